@@ -1,0 +1,70 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Wire;
+using Oith.ServiceDefaults;
+
+namespace Oith.LocalCloud;
+
+/// <summary>Builds a LocalCloud: the one place that its own program, the AppHost and the tests start it from.</summary>
+public static class LocalCloudApplication
+{
+    /// <summary>A configured web application, not yet started; it listens on the loopback interface only.</summary>
+    /// <param name="options">How it runs.</param>
+    /// <param name="args">Command-line arguments, read as configuration.</param>
+    /// <param name="configure">Changes services before the application is built: a test's clock, a host's logging.</param>
+    public static WebApplication Build(LocalCloudOptions options, string[]? args = null, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = args ?? [],
+            ApplicationName = typeof(LocalCloudApplication).Assembly.GetName().Name,
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
+        });
+        builder.AddBasicServiceDefaults();
+        builder.Services.AddLocalCloud(options);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapLocalCloud();
+        return app;
+    }
+
+    /// <summary>All services of LocalCloud.</summary>
+    public static IServiceCollection AddLocalCloud(this IServiceCollection services, LocalCloudOptions options)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Arn>();
+        services.AddSingleton<JournalFactory>();
+        services.AddSingleton<IAwsApi, AwsApi>();
+        services.AddSingleton<AwsEndpoint>();
+        return services;
+    }
+
+    /// <summary>A service of AWS, one instance behind HTTP and <see cref="IAwsApi"/> alike.</summary>
+    internal static IServiceCollection AddAwsService<TService>(this IServiceCollection services) where TService : class, IAwsService
+    {
+        services.AddSingleton<TService>();
+        services.AddSingleton<IAwsService>(provider => provider.GetRequiredService<TService>());
+        return services;
+    }
+
+    private static void MapLocalCloud(this WebApplication app)
+    {
+        var endpoint = app.Services.GetRequiredService<AwsEndpoint>();
+        app.MapPost("/", endpoint.HandleAsync);
+        // SQS clients post to the queue's URL, http://localhost:4566/000000000000/queue-name.
+        app.MapPost("/{account:regex(^\\d{{12}}$)}/{queue}", endpoint.HandleAsync);
+        foreach (var service in app.Services.GetServices<IAwsService>().OfType<IAwsRestService>())
+        {
+            service.MapRoutes(app);
+        }
+    }
+}

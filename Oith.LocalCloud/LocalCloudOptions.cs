@@ -1,0 +1,28 @@
+namespace Oith.LocalCloud;
+
+/// <summary>How a LocalCloud runs. Configuration section <c>LocalCloud</c>.</summary>
+public sealed class LocalCloudOptions
+{
+    public const string Section = "LocalCloud";
+
+    /// <summary>TCP port of the AWS endpoint and the console page, on the loopback interface. 0: any free port. Default 4566.</summary>
+    public int Port { get; set; } = 4566;
+
+    /// <summary>TCP port of the Redis server, on the loopback interface. 0: any free port. Default 6379.</summary>
+    public int RedisPort { get; set; } = 6379;
+
+    /// <summary>The region that ARNs and queue URLs name. Default us-east-1.</summary>
+    public string Region { get; set; } = "us-east-1";
+
+    /// <summary>The twelve-digit account that ARNs and queue URLs name. Default 000000000000.</summary>
+    public string AccountId { get; set; } = "000000000000";
+
+    /// <summary>Folder that keeps state over a restart; null (the default) keeps all in memory.</summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>
+    /// The local process that plays a Lambda function, by function name: an absolute URL that every event is posted to,
+    /// for example <c>http://localhost:5080/events</c>.
+    /// </summary>
+    public Dictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
+}

@@ -1,0 +1,285 @@
+using System.Buffers;
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Primitives;
+
+namespace Oith.LocalCloud.Wire;
+
+/// <summary>
+/// The one HTTP endpoint of all services that speak AWS's JSON or Query protocol: finds the service, reads the input,
+/// renders output and errors. Services with REST routes map those themselves.
+/// </summary>
+internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> services, ILogger<AwsEndpoint> logger)
+{
+    /// <summary>Larger bodies are refused; DynamoDB's 16 MB batch answer is the largest thing that any service takes or gives.</summary>
+    public const int MaximumBodyLength = 16 * 1024 * 1024;
+
+    private readonly Dictionary<string, AwsServiceDescription> _byTarget = services
+        .Where(service => service.Description.JsonTargetPrefix is not null)
+        .ToDictionary(service => service.Description.JsonTargetPrefix!, service => service.Description, StringComparer.Ordinal);
+
+    private readonly Dictionary<string, AwsServiceDescription> _byVersion = services
+        .Where(service => service.Description.QueryVersion is not null)
+        .GroupBy(service => service.Description.QueryVersion!)
+        .ToDictionary(group => group.Key, group => group.First().Description, StringComparer.Ordinal);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.Headers.TryGetValue("X-Amz-Target", out var target))
+        {
+            await HandleJsonAsync(context, target);
+        }
+        else if (request.HasFormContentType || request.Query.ContainsKey("Action"))
+        {
+            await HandleQueryAsync(context);
+        }
+        else
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsync(
+                "LocalCloud expects an AWS API call here: a POST with the header X-Amz-Target (JSON protocol) or a form with Action and "
+                + "Version (Query protocol).\n",
+                context.RequestAborted);
+        }
+    }
+
+    /// <summary>The signing name in <c>Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, …</c>, null without one.</summary>
+    public static string? SigningName(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue("Authorization", out var header) || header.Count == 0)
+        {
+            return null;
+        }
+
+        var text = header[0].AsSpan();
+        var start = text.IndexOf("Credential=", StringComparison.Ordinal);
+        if (start < 0)
+        {
+            return null;
+        }
+
+        var scope = text[(start + "Credential=".Length)..];
+        var end = scope.IndexOfAny(',', ' ');
+        Span<Range> parts = stackalloc Range[6];
+        scope = end < 0 ? scope : scope[..end];
+        return scope.Split(parts, '/') == 5 ? scope[parts[3]].ToString() : null;
+    }
+
+    private async Task HandleJsonAsync(HttpContext context, StringValues target)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        var text = target.ToString();
+        var dot = text.LastIndexOf('.');
+        var prefix = dot < 0 ? text : text[..dot];
+        if (!_byTarget.TryGetValue(prefix, out var description))
+        {
+            await WriteJsonErrorAsync(context, new AwsServiceDescription("unknown"), requestId, new AwsServiceException(
+                "UnknownOperationException",
+                $"LocalCloud has no service with the target {text}. It has: {string.Join(", ", _byTarget.Keys.Order())}."));
+            return;
+        }
+
+        var buffer = ResponseBuffer.Rent();
+        var body = default(RequestBody);
+        try
+        {
+            body = await RequestBody.ReadAsync(context.Request, MaximumBodyLength, context.RequestAborted);
+            using var document = ParseInput(body.Memory);
+            var call = new AwsCall(description.SigningName, text[(dot + 1)..], document.RootElement)
+            {
+                RequestId = requestId,
+                Protocol = AwsProtocol.Json,
+                TraceParent = TraceParent(context.Request),
+            };
+            await api.InvokeAsync(call, buffer.Writer, context.RequestAborted);
+            buffer.Writer.Flush();
+            if (buffer.Written.Length == 0)
+            {
+                buffer.Writer.WriteStartObject();
+                buffer.Writer.WriteEndObject();
+                buffer.Writer.Flush();
+            }
+
+            var response = context.Response;
+            response.StatusCode = StatusCodes.Status200OK;
+            response.ContentType = description.JsonContentType;
+            response.ContentLength = buffer.Written.Length;
+            response.Headers["x-amzn-RequestId"] = requestId;
+            await response.BodyWriter.WriteAsync(buffer.Written, context.RequestAborted);
+        }
+        catch (AwsServiceException error)
+        {
+            await WriteJsonErrorAsync(context, description, requestId, error);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: there is nobody to answer.
+        }
+        catch (Exception error)
+        {
+            LogFault(error, description.SigningName, text);
+            await WriteJsonErrorAsync(context, description, requestId, InternalFailure());
+        }
+        finally
+        {
+            body.Dispose();
+            buffer.Return();
+        }
+    }
+
+    private async Task HandleQueryAsync(HttpContext context)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        var form = await ReadFormAsync(context);
+        var version = form.GetValueOrDefault("Version", "");
+        var signingName = SigningName(context.Request);
+        var description = (signingName is null ? null : api.Find(signingName)?.Description) ?? _byVersion.GetValueOrDefault(version);
+        if (description is null || (description.QueryVersion is null))
+        {
+            await WriteXmlErrorAsync(context, new AwsServiceDescription("unknown"), requestId, new AwsServiceException(
+                "InvalidAction",
+                $"LocalCloud has no service {signingName ?? "(unsigned request)"} with the Query protocol version '{version}'."));
+            return;
+        }
+
+        if (!form.TryGetValue("Action", out var action))
+        {
+            await WriteXmlErrorAsync(context, description, requestId, new AwsServiceException(
+                "MissingAction", "The request must contain the parameter Action."));
+            return;
+        }
+
+        try
+        {
+            var tree = QueryForm.Parse(form.Where(pair => pair.Key is not ("Action" or "Version")));
+            if (context.Request.Path.Value is { Length: > 1 } path)
+            {
+                // SQS addresses a queue by its URL: the path stands for the member QueueUrl.
+                tree.TryAdd("QueueUrl", $"{context.Request.Scheme}://{context.Request.Host}{path}");
+            }
+
+            var input = description.FromQuery?.Invoke(action, tree) ?? tree;
+            using var document = JsonSerializer.SerializeToDocument(input);
+            var buffer = new ArrayBufferWriter<byte>();
+            await using (var writer = new Utf8JsonWriter(buffer))
+            {
+                var call = new AwsCall(description.SigningName, action, document.RootElement)
+                {
+                    RequestId = requestId,
+                    Protocol = AwsProtocol.Query,
+                    TraceParent = TraceParent(context.Request),
+                };
+                await api.InvokeAsync(call, writer, context.RequestAborted);
+            }
+
+            await WriteXmlAsync(context, StatusCodes.Status200OK, requestId, QueryXml.Render(description, action, requestId, buffer.WrittenMemory));
+        }
+        catch (AwsServiceException error)
+        {
+            await WriteXmlErrorAsync(context, description, requestId, error);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: there is nobody to answer.
+        }
+        catch (Exception error)
+        {
+            LogFault(error, description.SigningName, action);
+            await WriteXmlErrorAsync(context, description, requestId, InternalFailure());
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> ReadFormAsync(HttpContext context)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in context.Request.Query)
+        {
+            values[key] = value.ToString();
+        }
+
+        if (context.Request.HasFormContentType)
+        {
+            foreach (var (key, value) in await context.Request.ReadFormAsync(context.RequestAborted))
+            {
+                values[key] = value.ToString();
+            }
+        }
+
+        return values;
+    }
+
+    private static JsonDocument ParseInput(ReadOnlyMemory<byte> body)
+    {
+        if (body.Length == 0)
+        {
+            return JsonDocument.Parse("{}");
+        }
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(body);
+        }
+        catch (JsonException)
+        {
+            throw new AwsServiceException("SerializationException", "The request body is not valid JSON.");
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            document.Dispose();
+            throw new AwsServiceException("SerializationException", "The request body must be a JSON object.");
+        }
+
+        return document;
+    }
+
+    private static string? TraceParent(HttpRequest request) =>
+        request.Headers.TryGetValue("traceparent", out var w3c) ? w3c.ToString()
+        : request.Headers.TryGetValue("X-Amzn-Trace-Id", out var xray) ? xray.ToString()
+        : null;
+
+    private static AwsServiceException InternalFailure() =>
+        new("InternalFailure", "LocalCloud failed to answer; its log tells why.", HttpStatusCode.InternalServerError);
+
+    private static async Task WriteJsonErrorAsync(HttpContext context, AwsServiceDescription description, string requestId, AwsServiceException error)
+    {
+        var buffer = ResponseBuffer.Rent();
+        try
+        {
+            ErrorBody.Write(buffer.Writer, error);
+            buffer.Writer.Flush();
+            var response = context.Response;
+            response.StatusCode = (int)error.Status;
+            response.ContentType = description.JsonContentType;
+            response.ContentLength = buffer.Written.Length;
+            response.Headers["x-amzn-RequestId"] = requestId;
+            if (error.QueryErrorCode is not null)
+            {
+                response.Headers["x-amzn-query-error"] = $"{error.QueryErrorCode};{((int)error.Status < 500 ? "Sender" : "Receiver")}";
+            }
+
+            await response.BodyWriter.WriteAsync(buffer.Written, context.RequestAborted);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private static Task WriteXmlErrorAsync(HttpContext context, AwsServiceDescription description, string requestId, AwsServiceException error) =>
+        WriteXmlAsync(context, (int)error.Status, requestId, QueryXml.RenderError(description, requestId, error));
+
+    private static async Task WriteXmlAsync(HttpContext context, int status, string requestId, byte[] xml)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/xml";
+        context.Response.ContentLength = xml.Length;
+        context.Response.Headers["x-amzn-RequestId"] = requestId;
+        await context.Response.BodyWriter.WriteAsync(xml, context.RequestAborted);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Service} failed in {Operation}")]
+    private partial void LogFault(Exception error, string service, string operation);
+}
