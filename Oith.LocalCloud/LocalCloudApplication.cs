@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -27,6 +28,8 @@ public static class LocalCloudApplication
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
         builder.AddBasicServiceDefaults();
+        // Garnet tells its memory layout at Information, which is nobody's concern here.
+        builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
         builder.Services.AddLocalCloud(options);
         configure?.Invoke(builder);
 
@@ -45,6 +48,8 @@ public static class LocalCloudApplication
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<AwsEndpoint>();
+        services.AddSingleton<RedisServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         return services;
     }
 

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+
+namespace Oith.LocalCloud.Redis;
+
+/// <summary>
+/// The Redis-protocol server of LocalCloud: Garnet in this process, on the loopback interface. It plays the ElastiCache
+/// replication group, so whatever it keeps is a cache and is gone at the end.
+/// </summary>
+public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactory loggerFactory) : IHostedService, IDisposable
+{
+    // Garnet's defaults are those of a server that has a machine to itself (16 GB of log, 128 MB of index).
+    private const string MemorySize = "256m";
+    private const string PageSize = "4m";
+    private const string SegmentSize = "64m";
+    private const string IndexSize = "8m";
+
+    private readonly ILogger _logger = loggerFactory.CreateLogger<RedisServer>();
+    private readonly Lock _lock = new();
+    private GarnetServer? _server;
+    private int _port = options.RedisPort;
+
+    /// <summary>The TCP port that it listens on; known once it has started when the configured port is 0.</summary>
+    public int Port => _port;
+
+    public string Host => "localhost";
+
+    /// <summary>True while it accepts connections.</summary>
+    public bool IsRunning => _server is not null;
+
+    /// <summary>Starts it, empty; does nothing while it runs.</summary>
+    /// <exception cref="PortInUseException">Somebody else listens on the port.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_server is not null)
+            {
+                return Task.CompletedTask;
+            }
+
+            _port = ClaimPort(_port);
+            var server = new GarnetServer(
+                [
+                    "--bind", IPAddress.Loopback.ToString(),
+                    "--port", _port.ToString(CultureInfo.InvariantCulture),
+                    "--memory", MemorySize,
+                    "--page", PageSize,
+                    "--segment", SegmentSize,
+                    "--index", IndexSize,
+                    "--metrics-sampling-freq", "1",
+                    "-q",
+                    "--disable-console-logger",
+                ],
+                new GarnetLoggerFactory(loggerFactory));
+            server.Start();
+            _server = server;
+        }
+
+        LogStarted(_port);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Stops it and drops every connection and key; <see cref="StartAsync"/> starts it again on the same port.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _server?.Dispose();
+            _server = null;
+        }
+    }
+
+    // Garnet reports a taken port only in its log, so the port is tried first.
+    private static int ClaimPort(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException error) when (error.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+        {
+            throw new PortInUseException("Redis", port, nameof(LocalCloudOptions.RedisPort), error);
+        }
+
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Redis listens on localhost:{Port}")]
+    private partial void LogStarted(int port);
+}
