@@ -22,9 +22,9 @@ public static class PreferenceRules
         && Fits(seeker.MatchPreferences, candidate, distance)
         && Fits(candidate.MatchPreferences, seeker, distance);
 
-    /// <summary>Miles, rounded half up; null when either has no coordinates: too far.</summary>
+    /// <summary>Miles, rounded half up; null when either has no coordinates, or some that are on no map: too far.</summary>
     public static int? Distance(Profile one, Profile other) =>
-        one.Coordinates is { } from && other.Coordinates is { } to ? Haversine.RoundedMiles(from, to) : null;
+        one.Coordinates is { IsOnEarth: true } from && other.Coordinates is { IsOnEarth: true } to ? Haversine.RoundedMiles(from, to) : null;
 
     /// <summary>True when <paramref name="candidate"/>, <paramref name="distance"/> miles away, fits <paramref name="preferences"/>.</summary>
     public static bool Fits(MatchPreferences preferences, Profile candidate, int distance)
