@@ -28,7 +28,17 @@ public interface ICandidateIndex
     /// <returns>How many were found and what the search cost.</returns>
     CandidateSearch FindTop(
         Profile seeker, IReadOnlySet<string> excluded, DateTimeOffset seenSince, Span<Candidate> top, IReadOnlySet<string>? shard = null);
+
+    /// <summary>
+    /// The cells that hold anybody within <paramref name="seeker"/>'s reach, or anybody at all when null; in the order of their
+    /// geohash. Shards are planned from it. People without coordinates are in no cell.
+    /// </summary>
+    IReadOnlyList<CellPopulation> Cells(Profile? seeker = null);
 }
+
+/// <param name="Cell">Geohash prefix: <c>dr5r</c>.</param>
+/// <param name="Count">People in it, whether or not they fit.</param>
+public readonly record struct CellPopulation(string Cell, int Count);
 
 /// <summary>Someone who may be shown to a seeker. Ordered best first: compatibility descending, distance ascending, e-mail ascending (ordinal).</summary>
 /// <param name="Compatibility">0…100.</param>

@@ -41,4 +41,31 @@ public static class Geohash
             }
         });
     }
+
+    /// <summary>The rectangle that a geohash of any precision stands for.</summary>
+    /// <exception cref="FormatException">A character outside the geohash alphabet.</exception>
+    public static GeoBox Bounds(string geohash)
+    {
+        double south = -90, north = 90, west = -180, east = 180;
+        var isLng = true;
+        foreach (var character in geohash)
+        {
+            var value = Alphabet.IndexOf(character, StringComparison.Ordinal);
+            if (value < 0)
+            {
+                throw new FormatException($"'{character}' of '{geohash}' is no geohash character.");
+            }
+
+            for (var bit = 4; bit >= 0; bit--)
+            {
+                ref var low = ref isLng ? ref west : ref south;
+                ref var high = ref isLng ? ref east : ref north;
+                ref var moved = ref (value >> bit & 1) == 1 ? ref low : ref high;
+                moved = (low + high) / 2;
+                isLng = !isLng;
+            }
+        }
+
+        return new GeoBox(south, west, north, east);
+    }
 }

@@ -47,4 +47,7 @@ public sealed record Profile
     public string? ActiveMatchEmail { get; init; }
 
     public MatchPreferences MatchPreferences { get; init; } = new();
+
+    /// <summary>Counts the writes of this profile from 1; 0 for one that was loaded into the table in bulk.</summary>
+    public long Version { get; init; }
 }
