@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Redis;
+using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -50,6 +51,7 @@ public static class LocalCloudApplication
         services.AddSingleton<AwsEndpoint>();
         services.AddSingleton<RedisServer>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
+        services.AddLambda();
         return services;
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Oith.LocalCloud;
 
 /// <summary>How a LocalCloud runs. Configuration section <c>LocalCloud</c>.</summary>
@@ -22,7 +24,7 @@ public sealed class LocalCloudOptions
 
     /// <summary>
     /// The local process that plays a Lambda function, by function name: an absolute URL that every event is posted to,
-    /// for example <c>http://localhost:5080/events</c>.
+    /// for example <c>http://localhost:5080/events</c>. May change while LocalCloud runs.
     /// </summary>
-    public Dictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
 }

@@ -90,7 +90,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
             {
                 RequestId = requestId,
                 Protocol = AwsProtocol.Json,
-                TraceParent = TraceParent(context.Request),
+                TraceParent = TraceContext.HeaderOf(context.Request),
             };
             await api.InvokeAsync(call, buffer.Writer, context.RequestAborted);
             buffer.Writer.Flush();
@@ -168,7 +168,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
                 {
                     RequestId = requestId,
                     Protocol = AwsProtocol.Query,
-                    TraceParent = TraceParent(context.Request),
+                    TraceParent = TraceContext.HeaderOf(context.Request),
                 };
                 await api.InvokeAsync(call, writer, context.RequestAborted);
             }
@@ -234,11 +234,6 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
 
         return document;
     }
-
-    private static string? TraceParent(HttpRequest request) =>
-        request.Headers.TryGetValue("traceparent", out var w3c) ? w3c.ToString()
-        : request.Headers.TryGetValue("X-Amzn-Trace-Id", out var xray) ? xray.ToString()
-        : null;
 
     private static AwsServiceException InternalFailure() =>
         new("InternalFailure", "LocalCloud failed to answer; its log tells why.", HttpStatusCode.InternalServerError);

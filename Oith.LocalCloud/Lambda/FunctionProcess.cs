@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.Lambda;
+
+/// <summary>
+/// Posts an event to the local process that plays a function and turns its HTTP answer into the function's result, as the
+/// Lambda Web Adapter does in AWS.
+/// </summary>
+internal sealed class FunctionProcess(LocalCloudOptions options, TimeProvider time) : IDisposable
+{
+    private const int MaximumResponseLength = 6 * 1024 * 1024 + 100;
+
+    private readonly HttpClient _client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false, AllowAutoRedirect = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>The function's answer to <paramref name="payload"/>, a JSON text.</summary>
+    /// <param name="clientContext">The caller's ClientContext (base64 of JSON), handed on in the adapter's context header.</param>
+    public async Task<FunctionResult> RunAsync(
+        InvocationTarget target, string requestId, ReadOnlyMemory<byte> payload, string? clientContext, string? traceParent, CancellationToken cancellationToken)
+    {
+        if (!options.Functions.TryGetValue(target.Name, out var address))
+        {
+            return FunctionResult.Failed(
+                "LocalCloud.FunctionProcessMissing",
+                $"No local process plays the function {target.Name}: set LocalCloud:Functions:{target.Name} to the URL that its events are posted to.");
+        }
+
+        using var timeout = new CancellationTokenSource(target.Timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var request = CreateRequest(target, address, requestId, payload, clientContext, traceParent);
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            if (target.ErrorStatusCodes.Contains((int)response.StatusCode))
+            {
+                return FunctionResult.Failed("Error", $"Request failed with configured error status code: {(int)response.StatusCode}");
+            }
+
+            var body = await response.Content.ReadAsByteArrayAsync(linked.Token);
+            return body.Length > MaximumResponseLength
+                ? FunctionResult.Failed(
+                    "Function.ResponseSizeTooLarge",
+                    $"Response payload size ({body.Length} bytes) exceeded maximum allowed payload size ({MaximumResponseLength} bytes).")
+                : new FunctionResult(AsJson(body), IsError: false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return FunctionResult.Failed(
+                "Sandbox.Timedout",
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"RequestId: {requestId} Error: Task timed out after {target.Timeout.TotalSeconds:F2} seconds"));
+        }
+        catch (HttpRequestException error)
+        {
+            return FunctionResult.Failed(
+                "LocalCloud.FunctionProcessUnreachable",
+                $"RequestId: {requestId} Error: the process that plays {target.Name} does not answer at {address}: {error.Message}");
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private HttpRequestMessage CreateRequest(
+        InvocationTarget target, Uri address, string requestId, ReadOnlyMemory<byte> payload, string? clientContext, string? traceParent)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(payload) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        var context = Activity.Current?.Context ?? TraceContext.Parse(traceParent);
+        var lambdaContext = new JsonObject
+        {
+            ["request_id"] = requestId,
+            ["deadline"] = (time.GetUtcNow() + target.Timeout).ToUnixTimeMilliseconds(),
+            ["invoked_function_arn"] = target.Arn,
+            ["client_context"] = clientContext is null ? null : ParseClientContext(clientContext),
+        };
+        if (context != default)
+        {
+            var xray = TraceContext.ToXRay(context);
+            lambdaContext["xray_trace_id"] = xray;
+            request.Headers.TryAddWithoutValidation("traceparent", TraceContext.ToW3C(context));
+            request.Headers.TryAddWithoutValidation("X-Amzn-Trace-Id", xray);
+        }
+
+        request.Headers.TryAddWithoutValidation("x-amzn-lambda-context", lambdaContext.ToJsonString());
+        return request;
+    }
+
+    private static JsonNode? ParseClientContext(string base64)
+    {
+        try
+        {
+            return JsonNode.Parse(Convert.FromBase64String(base64));
+        }
+        catch (Exception error) when (error is FormatException or JsonException)
+        {
+            throw LambdaErrors.InvalidContent("Client context must be a valid Base64-encoded JSON object.");
+        }
+    }
+
+    /// <summary>An answer that is no JSON becomes a JSON string; an empty one is null.</summary>
+    private static ReadOnlyMemory<byte> AsJson(byte[] body)
+    {
+        if (body.Length == 0)
+        {
+            return "null"u8.ToArray();
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            while (reader.Read())
+            {
+            }
+
+            return body;
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(System.Text.Encoding.UTF8.GetString(body));
+        }
+    }
+}
+
+/// <summary>What a function answered.</summary>
+/// <param name="Payload">Its JSON; <c>{"errorType", "errorMessage"}</c> of a failed invocation.</param>
+internal readonly record struct FunctionResult(ReadOnlyMemory<byte> Payload, bool IsError)
+{
+    public static FunctionResult Failed(string errorType, string errorMessage) => new(
+        JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["errorType"] = errorType, ["errorMessage"] = errorMessage }), IsError: true);
+}

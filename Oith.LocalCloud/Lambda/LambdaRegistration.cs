@@ -1,0 +1,12 @@
+namespace Oith.LocalCloud.Lambda;
+
+internal static class LambdaRegistration
+{
+    public static IServiceCollection AddLambda(this IServiceCollection services) => services
+        .AddSingleton<FunctionStore>()
+        .AddSingleton<FunctionProcess>()
+        .AddSingleton<FunctionInvoker>()
+        .AddSingleton<AsynchronousInvocations>()
+        .AddSingleton<LambdaTelemetry>()
+        .AddAwsService<LambdaService>();
+}

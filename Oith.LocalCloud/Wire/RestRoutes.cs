@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Oith.LocalCloud.Wire;
+
+/// <summary>
+/// The REST-JSON protocol of one service: a method and a path stand for an operation, whose input is the JSON body joined
+/// with the path's and the query's parameters. Errors are JSON with the header <c>x-amzn-ErrorType</c>.
+/// </summary>
+internal sealed partial class RestRoutes(IAwsApi api, IEndpointRouteBuilder routes, string signingName)
+{
+    private readonly ILogger _logger = routes.ServiceProvider.GetRequiredService<ILogger<RestRoutes>>();
+
+    /// <param name="pattern">The path; each parameter has the name of the input's member: <c>/v1/pipes/{Name}</c>.</param>
+    /// <param name="status">The status of success.</param>
+    public void Map(string method, string pattern, string operation, int status = StatusCodes.Status200OK) =>
+        Map(method, pattern, _ => operation, status);
+
+    /// <summary>A path that stands for several operations, which the rest of the request tells apart.</summary>
+    public void Map(string method, string pattern, Func<HttpContext, string> operationOf, int status = StatusCodes.Status200OK) =>
+        routes.MapMethods(pattern, [method], context => AnswerAsync(context, operationOf(context), async () =>
+        {
+            var operation = operationOf(context);
+            var input = await ReadInputAsync(context);
+            var buffer = ResponseBuffer.Rent();
+            try
+            {
+                using var document = JsonSerializer.SerializeToDocument(input);
+                await api.InvokeAsync(CallOf(context, operation, document.RootElement), buffer.Writer, context.RequestAborted);
+                buffer.Writer.Flush();
+                context.Response.StatusCode = status;
+                if (status != StatusCodes.Status204NoContent)
+                {
+                    context.Response.ContentType = "application/json";
+                    await context.Response.BodyWriter.WriteAsync(
+                        buffer.Written.Length == 0 ? "{}"u8.ToArray() : buffer.Written, context.RequestAborted);
+                }
+            }
+            finally
+            {
+                buffer.Return();
+            }
+        }));
+
+    /// <summary>A route whose body is no JSON object, with the same handling of errors.</summary>
+    public void Map(string method, string pattern, string operation, Func<HttpContext, Task> handle) =>
+        routes.MapMethods(pattern, [method], context => AnswerAsync(context, operation, () => handle(context)));
+
+    /// <summary>The call that <paramref name="context"/> stands for.</summary>
+    public AwsCall CallOf(HttpContext context, string operation, JsonElement input) => new(signingName, operation, input)
+    {
+        RequestId = context.Response.Headers["x-amzn-RequestId"].ToString(),
+        Protocol = AwsProtocol.Rest,
+        TraceParent = TraceContext.HeaderOf(context.Request),
+    };
+
+    private async Task AnswerAsync(HttpContext context, string operation, Func<Task> handle)
+    {
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        try
+        {
+            await handle();
+        }
+        catch (AwsServiceException error)
+        {
+            await WriteErrorAsync(context, error);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: there is nobody to answer.
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            LogFault(error, signingName, operation);
+            await WriteErrorAsync(context, new AwsServiceException(
+                "ServiceException", "LocalCloud failed to answer; its log tells why.", HttpStatusCode.InternalServerError));
+        }
+    }
+
+    private static async Task<JsonObject> ReadInputAsync(HttpContext context)
+    {
+        using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
+        var input = new JsonObject();
+        if (body.Memory.Length > 0)
+        {
+            try
+            {
+                input = JsonNode.Parse(body.Memory.Span) as JsonObject
+                    ?? throw new AwsServiceException("SerializationException", "The request body must be a JSON object.");
+            }
+            catch (JsonException)
+            {
+                throw new AwsServiceException("SerializationException", "The request body is not valid JSON.");
+            }
+        }
+
+        foreach (var (name, values) in context.Request.Query)
+        {
+            var member = char.ToUpperInvariant(name[0]) + name[1..];
+            input[member] = member.EndsWith("Keys", StringComparison.Ordinal)
+                ? new JsonArray([.. values.Select(value => (JsonNode?)value)])
+                : values.ToString();
+        }
+
+        foreach (var (name, value) in context.Request.RouteValues)
+        {
+            // A slash inside a parameter (of an ARN) arrives encoded, and routing leaves it so.
+            input[name] = value?.ToString()?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        }
+
+        return input;
+    }
+
+    private static async Task WriteErrorAsync(HttpContext context, AwsServiceException error)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        await using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            var members = error.Members ?? new Dictionary<string, JsonNode?>();
+            if (!members.ContainsKey("Message"))
+            {
+                writer.WriteString("message", error.Message);
+            }
+
+            foreach (var (name, value) in members)
+            {
+                writer.WritePropertyName(name);
+                JsonSerializer.Serialize(writer, value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        var response = context.Response;
+        response.StatusCode = (int)error.Status;
+        response.ContentType = "application/json";
+        response.Headers["x-amzn-ErrorType"] = error.Code;
+        await response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Service} failed in {Operation}")]
+    private partial void LogFault(Exception error, string service, string operation);
+}
