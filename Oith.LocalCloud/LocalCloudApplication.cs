@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
-using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Lambda;
+using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -68,7 +68,7 @@ public static class LocalCloudApplication
         var endpoint = app.Services.GetRequiredService<AwsEndpoint>();
         app.MapPost("/", endpoint.HandleAsync);
         // SQS clients post to the queue's URL, http://localhost:4566/000000000000/queue-name.
-        app.MapPost("/{account:regex(^\\d{{12}}$)}/{queue}", endpoint.HandleAsync);
+        app.MapPost("/{account:length(12):long}/{queue}", endpoint.HandleAsync);
         foreach (var service in app.Services.GetServices<IAwsService>().OfType<IAwsRestService>())
         {
             service.MapRoutes(app);

@@ -120,7 +120,7 @@ public sealed class LambdaFunctionTests(LocalCloudFixture cloud) : IClassFixture
         cloud.Services.GetRequiredService<LocalCloudOptions>().Functions["from-cli"] = host.Events;
         var created = await AwsCli.RunAsync(
             cloud.Endpoint, "lambda", "create-function", "--function-name", "from-cli", "--runtime", "dotnet10", "--handler", "bootstrap", "--role",
-            "arn:aws:iam::000000000000:role/test", "--code", "S3Bucket=b,S3Key=k", "--tags", "team=oith");
+            "arn:aws:iam::000000000000:role/test", "--code", "S3Bucket=artifacts,S3Key=service.zip", "--tags", "team=oith");
         Assert.Equal("from-cli", created!["FunctionName"]!.GetValue<string>());
 
         var answer = Path.GetTempFileName();

@@ -16,7 +16,6 @@ namespace Oith.Tests.LocalCloud.Lambda;
 public sealed class LambdaInvokeTests : IAsyncLifetime
 {
     private const string Invocations = "/2015-03-31/functions/echo/invocations";
-    private const string TraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly LocalCloudOptions _options = new() { Port = 0, RedisPort = 0 };
@@ -78,20 +77,22 @@ public sealed class LambdaInvokeTests : IAsyncLifetime
     [Fact]
     public async Task Invoke_Forwards_Trace_And_Client_Context()
     {
-        IHeaderDictionary? headers = null;
+        Dictionary<string, string>? headers = null;
         _answer = context =>
         {
-            headers = context.Request.Headers;
+            headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             return Task.CompletedTask;
         };
+        // The client sends the current activity as its traceparent.
+        using var activity = new System.Diagnostics.Activity("caller").Start();
+        var trace = activity.TraceId.ToHexString();
         using var request = new HttpRequestMessage(HttpMethod.Post, Invocations);
-        request.Headers.Add("traceparent", TraceParent);
         request.Headers.Add("X-Amz-Client-Context", Convert.ToBase64String("{\"custom\":{\"k\":\"v\"}}"u8));
         using var response = await _client.SendAsync(request, Token);
         Assert.Equal("null", await response.Content.ReadAsStringAsync(Token));
-        Assert.StartsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-", headers!["traceparent"].ToString(), StringComparison.Ordinal);
-        Assert.StartsWith("Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=", headers["X-Amzn-Trace-Id"].ToString(), StringComparison.Ordinal);
-        var context = JsonNode.Parse(headers["x-amzn-lambda-context"].ToString())!;
+        Assert.StartsWith($"00-{trace}-", headers!["traceparent"], StringComparison.Ordinal);
+        Assert.StartsWith($"Root=1-{trace[..8]}-{trace[8..]};Parent=", headers["X-Amzn-Trace-Id"], StringComparison.Ordinal);
+        var context = JsonNode.Parse(headers["x-amzn-lambda-context"])!;
         Assert.Equal("v", context["client_context"]!["custom"]!["k"]!.GetValue<string>());
         Assert.Equal("arn:aws:lambda:us-east-1:000000000000:function:echo", context["invoked_function_arn"]!.GetValue<string>());
     }
