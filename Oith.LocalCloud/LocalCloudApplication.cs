@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Redis;
+using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -52,6 +53,8 @@ public static class LocalCloudApplication
         services.AddSingleton<RedisServer>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddLambda();
+        services.AddSingleton<SQSQueues>();
+        services.AddAwsService<SQSService>();
         return services;
     }
 

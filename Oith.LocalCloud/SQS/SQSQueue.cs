@@ -1,0 +1,627 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Oith.LocalCloud.SQS;
+
+/// <summary>
+/// One queue with its messages: everything that happens to them happens here, under one lock a queue. A change is in the
+/// journal before it is visible, and a receive that waits is served by whoever makes a message visible.
+/// </summary>
+internal sealed class SQSQueue : IDisposable
+{
+    /// <summary>AWS's quota of received and not yet deleted messages.</summary>
+    public const int MaximumInFlight = 120_000;
+
+    private static readonly IReadOnlyList<ReceivedMessage> s_nothing = [];
+
+    private readonly Lock _lock = new();
+    private readonly SQSQueueContext _context;
+    private readonly IMessageOrder _order;
+    private readonly Dictionary<long, SQSMessage> _messages = [];
+    private readonly MessageAges _ages = new();
+    private readonly MessageHeap _hidden = new();
+    private readonly Deduplication _deduplication = new();
+    private readonly ReceiveAttempts _attempts = new();
+    private readonly LinkedList<ReceiveWaiter> _waiters = [];
+    private readonly List<(SQSMessage Message, SQSQueue Target)> _deadLetters = [];
+    private ITimer? _wakeUp;
+    private int _delayed;
+    private bool _isDeleted;
+
+    public SQSQueue(SQSQueueContext context, QueueDefinition definition)
+    {
+        _context = context;
+        Definition = definition;
+        _order = definition.Attributes.IsFifo ? new FifoOrder() : new StandardOrder();
+    }
+
+    /// <summary>What is known of the queue apart from its messages; replaced as a whole.</summary>
+    public QueueDefinition Definition { get; private set; }
+
+    public string Name => Definition.Name;
+
+    public string Arn => Definition.Arn;
+
+    public QueueAttributes Attributes => Definition.Attributes;
+
+    private long Now => _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Changes attributes or tags.</summary>
+    public void Update(Func<QueueDefinition, QueueDefinition> change)
+    {
+        lock (_lock)
+        {
+            var previous = Attributes.DelaySeconds;
+            var definition = change(Definition);
+            _context.Journal.QueueChanged(definition);
+            Definition = definition;
+            if (Attributes.IsFifo && Attributes.DelaySeconds != previous)
+            {
+                DelayAgain();
+            }
+
+            Settle(Now);
+        }
+
+        DeliverDeadLetters();
+    }
+
+    public SendOutcome Send(OutgoingMessage outgoing)
+    {
+        SendOutcome outcome;
+        lock (_lock)
+        {
+            var now = Now;
+            outcome = Accept(outgoing, now);
+            Settle(now);
+        }
+
+        DeliverDeadLetters();
+        return outcome;
+    }
+
+    /// <summary>Sends several messages as one step, so that a waiting receive gets them together.</summary>
+    public SendOutcome[] Send(IReadOnlyList<OutgoingMessage> batch)
+    {
+        var outcomes = new SendOutcome[batch.Count];
+        lock (_lock)
+        {
+            var now = Now;
+            for (var i = 0; i < outcomes.Length; i++)
+            {
+                outcomes[i] = Accept(batch[i], now);
+            }
+
+            Settle(now);
+        }
+
+        DeliverDeadLetters();
+        return outcomes;
+    }
+
+    /// <summary>The messages that can be received now, or the first that arrive while <paramref name="wait"/> lasts.</summary>
+    public ValueTask<IReadOnlyList<ReceivedMessage>> ReceiveAsync(ReceiveRequest request, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ReceivedMessage> received;
+        ReceiveWaiter? waiter = null;
+        lock (_lock)
+        {
+            var now = Now;
+            Advance(now);
+            received = Repeat(request, now) ?? Take(request, now);
+            if (received.Count == 0 && wait > TimeSpan.Zero && !_isDeleted)
+            {
+                waiter = new ReceiveWaiter(this, request);
+                waiter.Place = _waiters.AddLast(waiter);
+                ArmWakeUp(now);
+            }
+        }
+
+        DeliverDeadLetters();
+        return waiter is null ? new(received) : new(WaitAsync(waiter, wait, cancellationToken));
+    }
+
+    /// <summary>Deletes the message that the handle was received with; a message that is gone already is a success.</summary>
+    public void Delete(string receiptHandle)
+    {
+        lock (_lock)
+        {
+            var now = Now;
+            Advance(now);
+            if (Find(receiptHandle, out var isLatest) is { } message)
+            {
+                if (isLatest && (message.State == MessageState.InFlight || !Attributes.IsFifo))
+                {
+                    _context.Journal.MessageDeleted(Definition.Id, message.Number);
+                    _context.Metrics.Deleted(this);
+                    Remove(message);
+                }
+                else if (Attributes.IsFifo)
+                {
+                    throw SQSErrors.ReceiptHandleExpired(receiptHandle);
+                }
+
+                // A standard queue ignores an outdated handle: the message belongs to whoever received it last.
+            }
+
+            Settle(now);
+        }
+
+        DeliverDeadLetters();
+    }
+
+    public void ChangeVisibility(string receiptHandle, int seconds)
+    {
+        lock (_lock)
+        {
+            var now = Now;
+            Advance(now);
+            var message = Find(receiptHandle, out var isLatest) ?? throw SQSErrors.NotAvailableForVisibilityChange(receiptHandle);
+            if (message.State == MessageState.InFlight && isLatest)
+            {
+                var visibleAt = now + (seconds * 1000L);
+                if (visibleAt > message.ReceivedAt + (QueueAttributes.LongestVisibilityTimeout * 1000L))
+                {
+                    throw SQSErrors.InvalidValue(
+                        seconds,
+                        "VisibilityTimeout",
+                        $"Total VisibilityTimeout for the message is beyond the limit [{QueueAttributes.LongestVisibilityTimeout} seconds]");
+                }
+
+                _context.Journal.VisibilityChanged(Definition.Id, message, visibleAt);
+                Hide(message, visibleAt);
+            }
+            else if (Attributes.IsFifo)
+            {
+                throw SQSErrors.ReceiptHandleExpired(receiptHandle);
+            }
+
+            // In a standard queue AWS answers success when the timeout has passed already, and changes nothing.
+            Settle(now);
+        }
+
+        DeliverDeadLetters();
+    }
+
+    /// <exception cref="Wire.AwsServiceException">PurgeQueueInProgress within 60 seconds of another purge.</exception>
+    public void Purge()
+    {
+        lock (_lock)
+        {
+            var now = Now;
+            if (Definition.PurgedAt is { } purgedAt && now - purgedAt < 60_000)
+            {
+                throw SQSErrors.PurgeQueueInProgress(Name);
+            }
+
+            Definition = Definition with { PurgedAt = now };
+            _context.Journal.Purged(Definition.Id);
+            Clear();
+        }
+    }
+
+    /// <summary>Ends every waiting receive; the journal has been told.</summary>
+    public void MarkDeleted()
+    {
+        lock (_lock)
+        {
+            _isDeleted = true;
+            Clear();
+            while (_waiters.First is { } first)
+            {
+                _waiters.RemoveFirst();
+                first.Value.Fail(SQSErrors.QueueDoesNotExist());
+            }
+        }
+    }
+
+    public QueueCounts Count()
+    {
+        lock (_lock)
+        {
+            var now = Now;
+            Advance(now);
+            return new QueueCounts(
+                _messages.Count - _hidden.Count,
+                _hidden.Count - _delayed,
+                _delayed,
+                _ages.Oldest is { } oldest ? (now - oldest.SentTimestamp) / 1000 : 0);
+        }
+    }
+
+    /// <summary>Moves the next message that could be received to another queue, as a new message.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool MoveNext(Func<SQSMessage, SQSQueue?> target)
+    {
+        lock (_lock)
+        {
+            var now = Now;
+            Advance(now);
+            if (_order.Next(null) is not { } message)
+            {
+                return false;
+            }
+
+            if (target(message) is not { } queue)
+            {
+                _order.Reveal(message);
+                throw SQSErrors.QueueDoesNotExist();
+            }
+
+            Remove(message);
+            _deadLetters.Add((message, queue));
+        }
+
+        DeliverDeadLetters(isRedrive: true);
+        return true;
+    }
+
+    /// <summary>Puts back what the journal holds, before the queue is in use.</summary>
+    public void Restore(IEnumerable<SQSMessage> messages, IEnumerable<DeduplicationEntry> deduplication)
+    {
+        foreach (var message in messages)
+        {
+            message.State = message.VisibleAt == 0 ? MessageState.Visible : message.ReceivedAt == 0 ? MessageState.Delayed : MessageState.InFlight;
+            Insert(message);
+        }
+
+        foreach (var entry in deduplication)
+        {
+            _deduplication.Add(entry);
+        }
+    }
+
+    public void Dispose() => _wakeUp?.Dispose();
+
+    internal void GiveUp(ReceiveWaiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Place?.List is not null)
+            {
+                _waiters.Remove(waiter.Place);
+                waiter.Complete(s_nothing);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ReceivedMessage>> WaitAsync(ReceiveWaiter waiter, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        await using var timer = _context.Time.CreateTimer(
+            static state => ((ReceiveWaiter)state!).GiveUp(), waiter, wait, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(static state => ((ReceiveWaiter)state!).GiveUp(), waiter);
+        var received = await waiter.Completion;
+        cancellationToken.ThrowIfCancellationRequested();
+        return received;
+    }
+
+    private SendOutcome Accept(OutgoingMessage outgoing, long now)
+    {
+        if (_isDeleted)
+        {
+            throw SQSErrors.QueueDoesNotExist();
+        }
+
+        var deduplicationId = outgoing.DeduplicationId;
+        string? key = null;
+        if (Attributes.IsFifo)
+        {
+            deduplicationId ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(outgoing.Body)));
+            key = Deduplication.Key(Definition.IsDeduplicatedPerGroup, outgoing.GroupId!, deduplicationId);
+            if (_deduplication.TryFind(key, now, out var first))
+            {
+                return new SendOutcome(first.MessageId, outgoing.MD5OfBody, outgoing.Attributes.MD5, outgoing.MD5OfSystemAttributes, first.Number);
+            }
+        }
+
+        var delay = Attributes.IsFifo ? Attributes.DelaySeconds : outgoing.DelaySeconds ?? Attributes.DelaySeconds;
+        var message = new SQSMessage
+        {
+            Number = _context.Numbers.Next(now),
+            Id = Guid.NewGuid().ToString(),
+            Body = outgoing.Body,
+            MD5OfBody = outgoing.MD5OfBody,
+            Attributes = outgoing.Attributes,
+            TraceHeader = outgoing.TraceHeader,
+            GroupId = outgoing.GroupId,
+            DeduplicationId = deduplicationId,
+            SentTimestamp = now,
+            State = delay > 0 ? MessageState.Delayed : MessageState.Visible,
+            VisibleAt = delay > 0 ? now + (delay * 1000L) : 0,
+        };
+        _context.Journal.MessageSent(Definition.Id, message);
+        _context.Metrics.Sent(this, outgoing.Size);
+        if (key is not null)
+        {
+            _deduplication.Add(new DeduplicationEntry(key, message.Id, message.Number, now + Deduplication.WindowMilliseconds));
+        }
+
+        Insert(message);
+        return new SendOutcome(
+            message.Id, message.MD5OfBody, message.Attributes.MD5, outgoing.MD5OfSystemAttributes, Attributes.IsFifo ? message.Number : null);
+    }
+
+    private void Insert(SQSMessage message)
+    {
+        _messages.Add(message.Number, message);
+        _ages.Add(message);
+        if (message.State != MessageState.Visible)
+        {
+            _delayed += message.State == MessageState.Delayed ? 1 : 0;
+            _hidden.Add(message, message.VisibleAt);
+        }
+
+        _order.Add(message);
+    }
+
+    private void Remove(SQSMessage message)
+    {
+        _delayed -= message.State == MessageState.Delayed ? 1 : 0;
+        message.State = MessageState.Gone;
+        _messages.Remove(message.Number);
+        _ages.Remove(message);
+        _hidden.Remove(message);
+        _order.Remove(message);
+    }
+
+    private void Clear()
+    {
+        foreach (var message in _messages.Values)
+        {
+            message.State = MessageState.Gone;
+        }
+
+        _messages.Clear();
+        _ages.Clear();
+        _hidden.Clear();
+        _order.Clear();
+        _delayed = 0;
+    }
+
+    private IReadOnlyList<ReceivedMessage> Take(ReceiveRequest request, long now)
+    {
+        List<ReceivedMessage>? taken = null;
+        SQSMessage? previous = null;
+        var timeout = (request.VisibilityTimeoutSeconds ?? Attributes.VisibilityTimeoutSeconds) * 1000L;
+        while ((taken is null || taken.Count < request.MaxNumberOfMessages) && _order.Next(previous) is { } message)
+        {
+            if (Attributes.RedrivePolicy is { } policy
+                && message.ReceiveCount >= policy.MaxReceiveCount
+                && _context.FindByArn(policy.DeadLetterTargetArn) is { } deadLetterQueue
+                && deadLetterQueue != this)
+            {
+                Remove(message);
+                _deadLetters.Add((message, deadLetterQueue));
+                continue;
+            }
+
+            if (_hidden.Count - _delayed >= MaximumInFlight)
+            {
+                _order.Reveal(message);
+                if (Attributes.IsFifo || taken is not null)
+                {
+                    break;
+                }
+
+                throw SQSErrors.OverLimit();
+            }
+
+            message.ReceiveCount++;
+            message.ReceivedAt = now;
+            if (message.FirstReceiveTimestamp == 0)
+            {
+                message.FirstReceiveTimestamp = now;
+            }
+
+            message.State = MessageState.InFlight;
+            _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
+            if (timeout > 0)
+            {
+                message.VisibleAt = now + timeout;
+                _hidden.Add(message, message.VisibleAt);
+            }
+
+            (taken ??= new(request.MaxNumberOfMessages)).Add(new ReceivedMessage(
+                message,
+                new ReceiptHandle(Definition.Id, message.Number, message.ReceiveCount).ToString(),
+                message.ReceiveCount,
+                message.FirstReceiveTimestamp));
+            previous = message;
+        }
+
+        if (taken is null)
+        {
+            return s_nothing;
+        }
+
+        if (timeout == 0)
+        {
+            foreach (var received in taken)
+            {
+                Reveal(received.Message);
+            }
+        }
+
+        if (request.AttemptId is not null && Attributes.IsFifo)
+        {
+            _attempts.Add(request.AttemptId, taken, now);
+        }
+
+        _context.Metrics.Received(this, taken.Count);
+        return taken;
+    }
+
+    /// <summary>The answer to a repeated receive attempt: the same messages, hidden anew; null when it is not a repetition.</summary>
+    private IReadOnlyList<ReceivedMessage>? Repeat(ReceiveRequest request, long now)
+    {
+        if (request.AttemptId is null || _attempts.Find(request.AttemptId, now) is not { } received)
+        {
+            return null;
+        }
+
+        var visibleAt = now + ((request.VisibilityTimeoutSeconds ?? Attributes.VisibilityTimeoutSeconds) * 1000L);
+        foreach (var item in received)
+        {
+            _context.Journal.VisibilityChanged(Definition.Id, item.Message, visibleAt);
+            Hide(item.Message, visibleAt);
+        }
+
+        return received;
+    }
+
+    private SQSMessage? Find(string receiptHandle, out bool isLatest)
+    {
+        if (!ReceiptHandle.TryParse(receiptHandle, out var handle) || handle.Queue != Definition.Id)
+        {
+            throw SQSErrors.ReceiptHandleIsInvalid(receiptHandle);
+        }
+
+        var message = _messages.GetValueOrDefault(handle.Number);
+        isLatest = message?.ReceiveCount == handle.ReceiveCount;
+        return message;
+    }
+
+    private void Hide(SQSMessage message, long visibleAt)
+    {
+        _hidden.Remove(message);
+        message.VisibleAt = visibleAt;
+        _hidden.Add(message, visibleAt);
+    }
+
+    private void Reveal(SQSMessage message)
+    {
+        message.State = MessageState.Visible;
+        message.VisibleAt = 0;
+        _order.Reveal(message);
+    }
+
+    /// <summary>Does what time has brought: shows hidden messages, drops expired ones.</summary>
+    private void Advance(long now)
+    {
+        while (_hidden.First is { } first && first.VisibleAt <= now)
+        {
+            _hidden.Remove(first);
+            _delayed -= first.State == MessageState.Delayed ? 1 : 0;
+            Reveal(first);
+        }
+
+        var retained = now - (Attributes.MessageRetentionSeconds * 1000L);
+        while (_ages.Oldest is { } oldest && oldest.SentTimestamp <= retained)
+        {
+            _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
+            Remove(oldest);
+        }
+    }
+
+    /// <summary>The end of every change: serves waiting receives with what is visible now.</summary>
+    private void Settle(long now)
+    {
+        if (_waiters.Count == 0)
+        {
+            return;
+        }
+
+        Advance(now);
+        while (_waiters.First is { } first)
+        {
+            var taken = Take(first.Value.Request, now);
+            if (taken.Count == 0)
+            {
+                break;
+            }
+
+            _waiters.RemoveFirst();
+            first.Value.Complete(taken);
+        }
+
+        ArmWakeUp(now);
+    }
+
+    private void ArmWakeUp(long now)
+    {
+        if (_waiters.Count > 0 && _hidden.First is { } first)
+        {
+            _wakeUp ??= _context.Time.CreateTimer(
+                static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _wakeUp.Change(TimeSpan.FromMilliseconds(Math.Max(1, first.VisibleAt - now)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void WakeUp()
+    {
+        lock (_lock)
+        {
+            Settle(Now);
+        }
+
+        DeliverDeadLetters();
+    }
+
+    /// <summary>A FIFO queue's new delay holds for messages that are delayed already.</summary>
+    private void DelayAgain()
+    {
+        foreach (var message in _messages.Values)
+        {
+            if (message.State == MessageState.Delayed)
+            {
+                Hide(message, message.SentTimestamp + (Attributes.DelaySeconds * 1000L));
+            }
+        }
+    }
+
+    /// <summary>Hands dead letters over outside of this queue's lock, so that two queues never wait for each other.</summary>
+    private void DeliverDeadLetters(bool isRedrive = false)
+    {
+        (SQSMessage Message, SQSQueue Target)[] letters;
+        lock (_lock)
+        {
+            if (_deadLetters.Count == 0)
+            {
+                return;
+            }
+
+            letters = [.. _deadLetters];
+            _deadLetters.Clear();
+        }
+
+        foreach (var (message, target) in letters)
+        {
+            target.Adopt(message, this, isRedrive);
+        }
+    }
+
+    private void Adopt(SQSMessage moved, SQSQueue source, bool isRedrive)
+    {
+        lock (_lock)
+        {
+            if (_isDeleted)
+            {
+                return;
+            }
+
+            var now = Now;
+            var message = new SQSMessage
+            {
+                Number = _context.Numbers.Next(now),
+                Id = isRedrive ? Guid.NewGuid().ToString() : moved.Id,
+                Body = moved.Body,
+                MD5OfBody = moved.MD5OfBody,
+                Attributes = moved.Attributes,
+                TraceHeader = moved.TraceHeader,
+                GroupId = moved.GroupId,
+                DeduplicationId = moved.DeduplicationId,
+                // A standard queue's dead letter keeps its age; in a FIFO queue, and when redriven, its time starts anew.
+                SentTimestamp = isRedrive || Attributes.IsFifo ? now : moved.SentTimestamp,
+                DeadLetterQueueSourceArn = isRedrive ? null : source.Arn,
+                FirstReceiveTimestamp = isRedrive ? 0 : moved.FirstReceiveTimestamp,
+                ReceiveCount = isRedrive ? 0 : moved.ReceiveCount,
+                State = MessageState.Visible,
+            };
+            _context.Journal.MessageMoved(source.Definition.Id, moved.Number, Definition.Id, message);
+            Insert(message);
+            Settle(now);
+        }
+
+        DeliverDeadLetters();
+    }
+}
