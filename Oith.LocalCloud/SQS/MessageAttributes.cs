@@ -18,14 +18,14 @@ internal readonly record struct MessageAttribute(string Name, string DataType, s
         output.WriteStartObject(Name);
         if (StringValue is null)
         {
-            output.WriteBase64String("BinaryValue", BinaryValue);
+            output.WriteBase64String(nameof(BinaryValue), BinaryValue);
         }
         else
         {
-            output.WriteString("StringValue", StringValue);
+            output.WriteString(nameof(StringValue), StringValue);
         }
 
-        output.WriteString("DataType", DataType);
+        output.WriteString(nameof(DataType), DataType);
         output.WriteEndObject();
     }
 }

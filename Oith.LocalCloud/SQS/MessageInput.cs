@@ -68,8 +68,8 @@ internal static class MessageInput
         try
         {
             Encoding.UTF8.GetBytes(body, bytes);
-            Span<byte> digest = stackalloc byte[MD5.HashSizeInBytes];
-            MD5.HashData(bytes, digest);
+            Span<byte> digest = stackalloc byte[16];
+            CryptographicOperations.HashData(HashAlgorithmName.MD5, bytes, digest);
             return new OutgoingMessage(body, Convert.ToHexStringLower(digest), attributes, length + attributes.Size);
         }
         finally

@@ -43,7 +43,7 @@ internal sealed class MessageMoveTask(SQSQueue source, SQSQueue? destination, in
             output.WriteString("TaskHandle", Handle);
         }
 
-        output.WriteString("Status", Status);
+        output.WriteString(nameof(Status), Status);
         output.WriteString("SourceArn", Source.Arn);
         if (Destination is not null)
         {
@@ -59,10 +59,10 @@ internal sealed class MessageMoveTask(SQSQueue source, SQSQueue? destination, in
         output.WriteNumber("ApproximateNumberOfMessagesToMove", ToMove);
         if (FailureReason is not null)
         {
-            output.WriteString("FailureReason", FailureReason);
+            output.WriteString(nameof(FailureReason), FailureReason);
         }
 
-        output.WriteNumber("StartedTimestamp", StartedTimestamp);
+        output.WriteNumber(nameof(StartedTimestamp), StartedTimestamp);
         output.WriteEndObject();
     }
 }
