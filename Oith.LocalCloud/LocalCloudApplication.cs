@@ -29,6 +29,8 @@ public static class LocalCloudApplication
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
+        // Four lines a request would drown everything else, and cost more than most requests.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information, which is nobody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);

@@ -81,7 +81,7 @@ internal sealed class MessageAttributes
         for (var i = 0; i < names.Count; i++)
         {
             var asked = names[i];
-            if (asked is "All" or ".*" || asked == name
+            if (asked is "All" or ".*" or "*" || asked == name
                 || (asked.EndsWith(".*", StringComparison.Ordinal) && name.StartsWith(asked.AsSpan(0, asked.Length - 2), StringComparison.Ordinal)))
             {
                 return true;

@@ -129,8 +129,12 @@ internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, S
 
     public void Dispose()
     {
-        _stop.Cancel();
-        _stop.Dispose();
+        // The container disposes a service once for each type that it is registered as.
+        if (!_stop.IsCancellationRequested)
+        {
+            _stop.Cancel();
+            _stop.Dispose();
+        }
     }
 
     private static string? SourceArnOf(string handle)

@@ -106,7 +106,7 @@ internal sealed class MessageOperations(SQSQueues queues)
             throw SQSErrors.InvalidValue(wait, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
         }
 
-        var attributeNames = SystemAttributeNames(input);
+        var attributeNames = SystemAttributeNames(call);
         var messageAttributeNames = input.Texts("MessageAttributeNames");
         var request = new ReceiveRequest(maximum, VisibilityTimeout(input), input.Text("ReceiveRequestAttemptId"));
         var received = await queue.ReceiveAsync(request, TimeSpan.FromSeconds(wait), cancellationToken);
@@ -166,22 +166,20 @@ internal sealed class MessageOperations(SQSQueues queues)
             : seconds;
     }
 
-    private static string[] SystemAttributeNames(JsonElement input)
+    private static IReadOnlyList<string> SystemAttributeNames(AwsCall call)
     {
-        var older = input.Texts("AttributeNames");
-        var newer = input.Texts("MessageSystemAttributeNames");
-        if (older.Count == 0 && newer.Count == 0)
-        {
-            return [];
-        }
-
-        string[] names = [.. older, .. newer];
-        foreach (var name in names)
+        // When both are given, the member that the protocol was born with wins.
+        var older = call.Input.Texts("AttributeNames");
+        var newer = call.Input.Texts("MessageSystemAttributeNames");
+        var names = call.Protocol == AwsProtocol.Query
+            ? older.Count > 0 ? older : newer
+            : newer.Count > 0 ? newer : older;
+        for (var i = 0; i < names.Count; i++)
         {
             // The older member is typed as queue attribute names; those that no message has are just not there.
-            if (!s_systemAttributes.Contains(name) && !QueueAttributeNames.All.Contains(name))
+            if (!s_systemAttributes.Contains(names[i]) && !QueueAttributeNames.All.Contains(names[i]))
             {
-                throw SQSErrors.UnknownAttribute(name);
+                throw SQSErrors.UnknownAttribute(names[i]);
             }
         }
 

@@ -10,7 +10,7 @@ internal static class ReceivedMessageWriter
     private const string SenderId = "AIDALOCALCLOUD0000000";
 
     public static void Write(
-        Utf8JsonWriter output, in ReceivedMessage received, SQSQueue queue, string[] attributeNames, IReadOnlyList<string> messageAttributeNames)
+        Utf8JsonWriter output, in ReceivedMessage received, SQSQueue queue, IReadOnlyList<string> attributeNames, IReadOnlyList<string> messageAttributeNames)
     {
         var message = received.Message;
         output.WriteStartObject();
@@ -18,7 +18,7 @@ internal static class ReceivedMessageWriter
         output.WriteString("ReceiptHandle", received.ReceiptHandle);
         output.WriteString("MD5OfBody", message.MD5OfBody);
         output.WriteString("Body", message.Body);
-        if (attributeNames.Length > 0)
+        if (attributeNames.Count > 0)
         {
             WriteSystemAttributes(output, received, queue, attributeNames);
         }
@@ -39,7 +39,7 @@ internal static class ReceivedMessageWriter
         output.WriteEndObject();
     }
 
-    private static void WriteSystemAttributes(Utf8JsonWriter output, in ReceivedMessage received, SQSQueue queue, string[] names)
+    private static void WriteSystemAttributes(Utf8JsonWriter output, in ReceivedMessage received, SQSQueue queue, IReadOnlyList<string> names)
     {
         var isAll = names.Contains("All");
         var hasStarted = false;
