@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Lambda;
+using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.Wire;
@@ -57,6 +58,7 @@ public static class LocalCloudApplication
         services.AddLambda();
         services.AddSingleton<SQSQueues>();
         services.AddAwsService<SQSService>();
+        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         return services;
     }
 

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace Oith.LocalCloud.Lambda;
 
 /// <summary>
-/// Spans of invocations, and the metrics that Lambda publishes in CloudWatch. A meter is named for its CloudWatch namespace, an
-/// instrument for its metric, a tag for its dimension; CloudWatch takes them over as they are.
+/// Spans of invocations, and the metrics that AWS vends in the namespace AWS/Lambda, under AWS's names with the dimensions as tags;
+/// LocalCloud's CloudWatch listens to this meter.
 /// </summary>
 internal sealed class LambdaTelemetry
 {
@@ -19,12 +19,12 @@ internal sealed class LambdaTelemetry
 
     public LambdaTelemetry(IMeterFactory meters)
     {
-        var meter = meters.Create("AWS/Lambda");
-        _invocations = meter.CreateHistogram<double>("Invocations", "Count", "Invocations that ran, failed ones included");
-        _errors = meter.CreateHistogram<double>("Errors", "Count", "1 for an invocation with a function error, 0 for one without");
-        _throttles = meter.CreateHistogram<double>("Throttles", "Count", "1 for an invocation refused for want of concurrency, 0 for one that ran");
-        _duration = meter.CreateHistogram<double>("Duration", "Milliseconds", "Time the function's process took");
-        _concurrentExecutions = meter.CreateHistogram<double>("ConcurrentExecutions", "Count", "Invocations running at once");
+        var meter = meters.Create("Oith.LocalCloud.Lambda");
+        _invocations = meter.CreateHistogram<double>("Invocations", "{invocation}", "Invocations that ran, failed ones included");
+        _errors = meter.CreateHistogram<double>("Errors", "{invocation}", "1 for an invocation with a function error, 0 for one without");
+        _throttles = meter.CreateHistogram<double>("Throttles", "{invocation}", "1 for an invocation refused for want of concurrency, 0 for one that ran");
+        _duration = meter.CreateHistogram<double>("Duration", "ms", "Time the function's process took");
+        _concurrentExecutions = meter.CreateHistogram<double>("ConcurrentExecutions", "{invocation}", "Invocations running at once");
     }
 
     public void Started(InvocationTarget target, int concurrent)

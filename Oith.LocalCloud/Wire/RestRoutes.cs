@@ -48,6 +48,24 @@ internal sealed partial class RestRoutes(IAwsApi api, IEndpointRouteBuilder rout
     public void Map(string method, string pattern, string operation, Func<HttpContext, Task> handle) =>
         routes.MapMethods(pattern, [method], context => AnswerAsync(context, operation, () => handle(context)));
 
+    /// <summary>
+    /// Tags of Pipes and of the Scheduler have the same paths; the service in the resource's ARN tells which is meant. Map once.
+    /// </summary>
+    public void MapTags()
+    {
+        MapTag("GET", "ListTagsForResource");
+        MapTag("POST", "TagResource");
+        MapTag("DELETE", "UntagResource");
+
+        void MapTag(string method, string operation) => routes.MapMethods("/tags/{**resourceArn}", [method], context => AnswerAsync(context, operation, async () =>
+        {
+            var input = await ReadInputAsync(context);
+            var service = Arn.ServiceOf(input["resourceArn"]?.ToString() ?? "") ?? throw AwsServiceException.Validation("The resource's ARN is not valid.");
+            var answer = await api.InvokeAsync(service, operation, input, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(answer, context.RequestAborted);
+        }));
+    }
+
     /// <summary>The call that <paramref name="context"/> stands for.</summary>
     public AwsCall CallOf(HttpContext context, string operation, JsonElement input) => new(signingName, operation, input)
     {

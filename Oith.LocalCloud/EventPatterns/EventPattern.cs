@@ -1,0 +1,133 @@
+using System.Text.Json;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.EventPatterns;
+
+/// <summary>
+/// An event pattern of EventBridge rules and Pipes filters:
+/// <c>{"source": ["oith"], "detail": {"age": [{"numeric": ["&gt;=", 18]}]}}</c>.
+/// </summary>
+internal sealed class EventPattern
+{
+    private readonly ObjectPattern _root;
+
+    private EventPattern(ObjectPattern root) => _root = root;
+
+    /// <exception cref="AwsServiceException">InvalidEventPatternException in AWS's words.</exception>
+    public static EventPattern Parse(string text)
+    {
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(text);
+        }
+        catch (JsonException error)
+        {
+            throw Invalid(error.Message);
+        }
+
+        using (document)
+        {
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new EventPattern(ParseObject(document.RootElement))
+                : throw Invalid($"Filter is not an object\n at [Source: (String)\"{text}\"; line: 1, column: 2]");
+        }
+    }
+
+    public bool Matches(JsonElement value) => _root.Matches(value);
+
+    public static AwsServiceException Invalid(string reason) => new("InvalidEventPatternException", $"Event pattern is not valid. Reason: {reason}");
+
+    private static ObjectPattern ParseObject(JsonElement element)
+    {
+        var fields = new List<(string Name, IPattern Pattern)>();
+        var alternatives = new List<ObjectPattern[]>();
+        foreach (var property in element.EnumerateObject())
+        {
+            switch (property.Value.ValueKind)
+            {
+                // Fewer than two objects make no alternative: then $or is a field like any other.
+                case JsonValueKind.Array when property.Name == "$or" && IsAlternative(property.Value):
+                    alternatives.Add([.. property.Value.EnumerateArray().Select(ParseObject)]);
+                    break;
+                case JsonValueKind.Array when property.Value.GetArrayLength() == 0:
+                    throw Invalid("Empty arrays are not allowed");
+                case JsonValueKind.Array:
+                    fields.Add((property.Name, new ValuePattern([.. property.Value.EnumerateArray().Select(ValueMatchers.Parse)])));
+                    break;
+                case JsonValueKind.Object when !property.Value.EnumerateObject().Any():
+                    throw Invalid("Empty objects are not allowed");
+                case JsonValueKind.Object:
+                    fields.Add((property.Name, ParseObject(property.Value)));
+                    break;
+                default:
+                    throw Invalid($"\"{property.Name}\" must be an object or an array");
+            }
+        }
+
+        return new ObjectPattern([.. fields], [.. alternatives]);
+    }
+
+    private static bool IsAlternative(JsonElement array) =>
+        array.GetArrayLength() >= 2 && array.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object);
+
+    private interface IPattern
+    {
+        /// <param name="value">The event's value; undefined when the event has none there.</param>
+        bool Matches(JsonElement value);
+    }
+
+    /// <summary>All fields and, of each $or, one alternative.</summary>
+    private sealed class ObjectPattern((string Name, IPattern Pattern)[] fields, ObjectPattern[][] alternatives) : IPattern
+    {
+        public bool Matches(JsonElement value) => value.ValueKind == JsonValueKind.Array
+            ? value.EnumerateArray().Any(Matches)
+            : fields.All(field => field.Pattern.Matches(Find(value, field.Name))) && alternatives.All(patterns => patterns.Any(pattern => pattern.Matches(value)));
+
+        /// <summary>A field by its name; a name with dots also stands for a path.</summary>
+        private static JsonElement Find(JsonElement value, string name)
+        {
+            if (value.ValueKind != JsonValueKind.Object)
+            {
+                return default;
+            }
+
+            if (value.TryGetProperty(name, out var found))
+            {
+                return found;
+            }
+
+            var dot = name.IndexOf('.');
+            return dot > 0 && value.TryGetProperty(name[..dot], out var parent) ? Find(parent, name[(dot + 1)..]) : default;
+        }
+    }
+
+    /// <summary>Any matcher of the list; of an array in the event any element.</summary>
+    private sealed class ValuePattern(ValueMatcher[] matchers) : IPattern
+    {
+        public bool Matches(JsonElement value)
+        {
+            if (value.ValueKind == JsonValueKind.Array)
+            {
+                // An empty array holds no value, so it is like a field that is not there.
+                return value.GetArrayLength() == 0 ? MatchesValue(default) : value.EnumerateArray().Any(Matches);
+            }
+
+            // Only leaves have values: an object is not there for a matcher.
+            return MatchesValue(value.ValueKind == JsonValueKind.Object ? default : value);
+        }
+
+        private bool MatchesValue(JsonElement value)
+        {
+            foreach (var matcher in matchers)
+            {
+                if (matcher(value))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}

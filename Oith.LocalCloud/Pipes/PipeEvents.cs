@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.EventPatterns;
+
+namespace Oith.LocalCloud.Pipes;
+
+/// <summary>Turns a received message into the event that filters, templates and targets see.</summary>
+internal static class PipeEvents
+{
+    /// <param name="message">An item of ReceiveMessage's Messages.</param>
+    public static JsonObject Of(JsonObject message, PipeSettings pipe, string region)
+    {
+        var attributes = new JsonObject();
+        foreach (var (name, attribute) in message["MessageAttributes"] as JsonObject ?? [])
+        {
+            var item = new JsonObject { ["dataType"] = attribute!["DataType"]?.DeepClone(), ["stringListValues"] = new JsonArray(), ["binaryListValues"] = new JsonArray() };
+            Copy(attribute, "StringValue", item, "stringValue");
+            Copy(attribute, "BinaryValue", item, "binaryValue");
+            attributes[name] = item;
+        }
+
+        return new JsonObject
+        {
+            ["messageId"] = message["MessageId"]?.DeepClone(),
+            ["receiptHandle"] = message["ReceiptHandle"]?.DeepClone(),
+            ["body"] = message["Body"]?.DeepClone(),
+            ["attributes"] = message["Attributes"]?.DeepClone() ?? new JsonObject(),
+            ["messageAttributes"] = attributes,
+            ["md5OfBody"] = message["MD5OfBody"]?.DeepClone(),
+            ["eventSource"] = "aws:sqs",
+            ["eventSourceARN"] = pipe.SourceArn,
+            ["awsRegion"] = region,
+        };
+    }
+
+    /// <summary>Filters read the body as JSON where it is JSON.</summary>
+    public static bool Passes(JsonObject pipeEvent, IReadOnlyList<EventPattern> filters)
+    {
+        if (filters.Count == 0)
+        {
+            return true;
+        }
+
+        var parsed = pipeEvent.DeepClone().AsObject();
+        parsed["body"] = ParseBody(parsed["body"]);
+        using var document = JsonSerializer.SerializeToDocument(parsed);
+        return filters.Any(filter => filter.Matches(document.RootElement));
+    }
+
+    /// <summary>What the target gets for one event.</summary>
+    public static JsonNode? Transform(JsonObject pipeEvent, PipeSettings pipe, DateTimeOffset now) => pipe.InputTemplate is null
+        ? pipeEvent.DeepClone()
+        : InputTemplate.AsJson(InputTemplate.Render(pipe.InputTemplate, name => name switch
+        {
+            "aws.pipes.pipe-arn" => pipe.Arn,
+            "aws.pipes.pipe-name" => pipe.Name,
+            "aws.pipes.source-arn" => pipe.SourceArn,
+            "aws.pipes.target-arn" => pipe.TargetArn,
+            "aws.pipes.event.ingestion-time" => now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            "aws.pipes.event" or "aws.pipes.event.json" => pipeEvent,
+            _ => Find(pipeEvent, name),
+        }));
+
+    /// <summary>A path; one that leads into the body reads it as JSON.</summary>
+    public static JsonNode? Find(JsonObject pipeEvent, string path) =>
+        JsonPath.Find(pipeEvent, path, (segment, node) => segment == "body" ? ParseBody(node) : node);
+
+    private static JsonNode? ParseBody(JsonNode? body)
+    {
+        if (body?.GetValueKind() != JsonValueKind.String)
+        {
+            return body;
+        }
+
+        try
+        {
+            return JsonNode.Parse(body.GetValue<string>());
+        }
+        catch (JsonException)
+        {
+            // No JSON: it stays the text that it is.
+            return body.DeepClone();
+        }
+    }
+
+    private static void Copy(JsonNode from, string name, JsonObject to, string newName)
+    {
+        if (from[name] is { } value)
+        {
+            to[newName] = value.DeepClone();
+        }
+    }
+}
