@@ -6,7 +6,7 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.Pipes;
 
 /// <summary>Amazon EventBridge Pipes, from SQS queues to state machines, functions and queues.</summary>
-internal sealed class PipesService : IAwsRestService, IHostedService, IAsyncDisposable
+internal sealed class PipesService : IAwsRestService, IHostedService, IDisposable
 {
     private const string Kind = "pipe";
     private const int DefaultPage = 100;
@@ -112,9 +112,8 @@ internal sealed class PipesService : IAwsRestService, IHostedService, IAsyncDisp
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await StopAsync(CancellationToken.None);
         _journal.Dispose();
         _lock.Dispose();
     }
