@@ -1,0 +1,41 @@
+using System.Diagnostics;
+
+namespace Oith.Tests.Infrastructure;
+
+/// <summary>Programs that a machine may have or not.</summary>
+internal static class ExternalTool
+{
+    /// <summary>Full path of a program on the PATH, null where it is not installed.</summary>
+    public static string? Find(string name) => Environment.GetEnvironmentVariable("PATH")!
+        .Split(Path.PathSeparator)
+        .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, name + ".exe") })
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a program to its end. Killed, with its children, when the test is cancelled.</summary>
+    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var cancellationToken = TestContext.Current.CancellationToken;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return new ToolResult(process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+    }
+}
+
+internal sealed record ToolResult(int ExitCode, string Output, string Error);
