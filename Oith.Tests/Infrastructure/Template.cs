@@ -28,11 +28,11 @@ internal sealed class Template
 
     public JsonObject Root { get; }
 
-    public JsonObject Resources => Root["Resources"]!.AsObject();
+    public JsonObject Resources => Root[nameof(Resources)]!.AsObject();
 
-    public JsonObject Parameters => Root["Parameters"]!.AsObject();
+    public JsonObject Parameters => Root[nameof(Parameters)]!.AsObject();
 
-    public JsonObject Outputs => Root["Outputs"]!.AsObject();
+    public JsonObject Outputs => Root[nameof(Outputs)]!.AsObject();
 
     public static Template Load(string stack) => new(stack);
 
