@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.DynamoDB;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
@@ -53,12 +54,13 @@ public static class LocalCloudApplication
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<AwsEndpoint>();
-        services.AddSingleton<RedisServer>();
+        services.AddAwsService<DynamoDBService>();
+        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
+        services.AddAwsService<SQSService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddLambda();
+        services.AddSingleton<RedisServer>();
         services.AddSingleton<SQSQueues>();
-        services.AddAwsService<SQSService>();
-        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         return services;
     }
 

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Oith.LocalCloud.DynamoDB.Expressions;
+using Oith.LocalCloud.DynamoDB.Storage;
+using Oith.LocalCloud.DynamoDB.Values;
+
+namespace Oith.LocalCloud.DynamoDB.Operations;
+
+/// <summary>PutItem, GetItem, UpdateItem, DeleteItem.</summary>
+internal sealed class ItemOperations(TableStore store)
+{
+    private const string Common =
+        "TableName ConditionExpression ExpressionAttributeNames ExpressionAttributeValues ReturnValues ReturnConsumedCapacity "
+        + "ReturnItemCollectionMetrics ReturnValuesOnConditionCheckFailure";
+
+    private static readonly RequestMembers s_put = new("PutItem", Common + " Item", "Expected ConditionalOperator");
+    private static readonly RequestMembers s_delete = new("DeleteItem", Common + " Key", "Expected ConditionalOperator");
+    private static readonly RequestMembers s_update = new(
+        "UpdateItem", Common + " Key UpdateExpression", "AttributeUpdates Expected ConditionalOperator");
+
+    private static readonly RequestMembers s_get = new(
+        "GetItem", "TableName Key ProjectionExpression ExpressionAttributeNames AttributesToGet ConsistentRead ReturnConsumedCapacity");
+
+    private static readonly string[] s_returnValues = ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"];
+
+    public void Put(JsonElement input, Utf8JsonWriter output)
+    {
+        s_put.Check(input);
+        var returnValues = ReturnValues(input);
+        if (returnValues is not (null or "ALL_OLD" or "NONE"))
+        {
+            throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
+        }
+
+        var table = store.ForItems(input.TableName());
+        Carry(ItemPut.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+    }
+
+    public void Delete(JsonElement input, Utf8JsonWriter output)
+    {
+        s_delete.Check(input);
+        var returnValues = ReturnValues(input);
+        if (returnValues is not (null or "ALL_OLD" or "NONE"))
+        {
+            throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
+        }
+
+        var table = store.ForItems(input.TableName());
+        Carry(ItemDelete.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+    }
+
+    public void Update(JsonElement input, Utf8JsonWriter output)
+    {
+        s_update.Check(input);
+        var returnValues = ReturnValues(input);
+        var table = store.ForItems(input.TableName());
+        Carry(ItemUpdate.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+    }
+
+    public void Get(JsonElement input, Utf8JsonWriter output)
+    {
+        s_get.Check(input);
+        var table = store.ForItems(input.TableName());
+        var json = input.RequiredStructure("Key"u8, "key");
+        var capacity = ConsumedCapacity.For(table, input);
+        var attributes = new ExpressionAttributes(input);
+        var projection = attributes.Projection();
+        attributes.Finish();
+        var key = KeyReader.ReadKey(table, json, out _);
+        var item = Read(table, key);
+
+        output.WriteStartObject();
+        if (item is not null)
+        {
+            output.WritePropertyName("Item"u8);
+            WriteItem(output, item, projection);
+        }
+
+        if (capacity is not null)
+        {
+            capacity.AddRead(item?.Size ?? 0, input.Flag("ConsistentRead"u8) ?? false);
+            output.WritePropertyName("ConsumedCapacity"u8);
+            capacity.Write(output);
+        }
+
+        output.WriteEndObject();
+    }
+
+    public static Item? Read(Table table, byte[] key)
+    {
+        lock (table.Lock)
+        {
+            TableStore.CheckAlive(table);
+            return table.Items.Find(key);
+        }
+    }
+
+    public static void WriteItem(Utf8JsonWriter output, Item item, BoundProjection? projection)
+    {
+        if (projection is null)
+        {
+            AttributeJson.Write(output, item);
+        }
+        else
+        {
+            projection.Tree.WriteMembers(output, item.Root);
+        }
+    }
+
+    private static string? ReturnValues(JsonElement input) => input.Choice("ReturnValues"u8, "returnValues", s_returnValues);
+
+    private void Carry(ItemChange change, string? returnValues, JsonElement input, Utf8JsonWriter output)
+    {
+        var table = change.Table;
+        var capacity = ConsumedCapacity.For(table, input);
+        Span<int> indexWrites = stackalloc int[capacity is null ? 0 : table.Indexes.Count];
+        Item? old;
+        Item? current;
+        lock (table.Lock)
+        {
+            TableStore.CheckAlive(table);
+            old = table.Items.Find(change.Key);
+            if (change.Condition?.IsTrue(old) == false)
+            {
+                throw DynamoDBError.ConditionalCheckFailed(
+                    change.ShowsItemOnFailure && old is not null ? AttributeJson.ToNode(old.Root) : null);
+            }
+
+            current = change.Apply(old);
+            if (!ReferenceEquals(old, current))
+            {
+                store.Commit(table, change.Key, current, indexWrites);
+            }
+        }
+
+        output.WriteStartObject();
+        WriteReturnValues(output, change, returnValues, old, current);
+        if (capacity is not null)
+        {
+            capacity.AddWrite(old, current, indexWrites);
+            output.WritePropertyName("ConsumedCapacity"u8);
+            capacity.Write(output);
+        }
+
+        ItemCollectionMetrics.Write(output, table, input, current ?? old);
+        output.WriteEndObject();
+    }
+
+    private static void WriteReturnValues(Utf8JsonWriter output, ItemChange change, string? returnValues, Item? old, Item? current)
+    {
+        var shown = returnValues is "ALL_OLD" or "UPDATED_OLD" ? old : returnValues is "ALL_NEW" or "UPDATED_NEW" ? current : null;
+        if (shown is null)
+        {
+            return;
+        }
+
+        if (returnValues is "ALL_OLD" or "ALL_NEW")
+        {
+            output.WritePropertyName("Attributes"u8);
+            AttributeJson.Write(output, shown);
+        }
+        else if (change is ItemUpdate { Update: { } update })
+        {
+            var tree = new ProjectionTree(update.Expression.Paths, update.Bindings);
+            if (tree.Finds(shown.Root))
+            {
+                output.WritePropertyName("Attributes"u8);
+                tree.WriteMembers(output, shown.Root);
+            }
+        }
+    }
+}

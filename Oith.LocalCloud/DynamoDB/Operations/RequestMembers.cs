@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Oith.LocalCloud.DynamoDB.Operations;
+
+/// <summary>The members that an operation knows; any other is an error that names it.</summary>
+internal sealed class RequestMembers
+{
+    private readonly string _operation;
+    private readonly byte[][] _known;
+    private readonly byte[][] _legacy;
+
+    /// <param name="known">Names separated by spaces.</param>
+    /// <param name="legacy">Members of the API from before expressions, which are refused.</param>
+    public RequestMembers(string operation, string known, string legacy = "")
+    {
+        _operation = operation;
+        _known = Split(known);
+        _legacy = Split(legacy);
+    }
+
+    /// <exception cref="Wire.AwsServiceException">ValidationException: LocalCloud does not know a member.</exception>
+    public void Check(JsonElement input)
+    {
+        foreach (var member in input.EnumerateObject())
+        {
+            var name = JsonMarshal.GetRawUtf8PropertyName(member);
+            if (Holds(_known, name) || member.Value.ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+
+            throw DynamoDBError.Validation(
+                Holds(_legacy, name)
+                    ? $"LocalCloud does not support the legacy parameter {member.Name} of {_operation}; use an expression instead."
+                    : $"LocalCloud does not know the member {member.Name} of {_operation}.");
+        }
+    }
+
+    private static bool Holds(byte[][] names, ReadOnlySpan<byte> name)
+    {
+        foreach (var candidate in names)
+        {
+            if (name.SequenceEqual(candidate))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static byte[][] Split(string names) =>
+        [.. names.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Encoding.UTF8.GetBytes)];
+}

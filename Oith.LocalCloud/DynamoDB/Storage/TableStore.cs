@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Oith.LocalCloud.DynamoDB.Values;
+
+namespace Oith.LocalCloud.DynamoDB.Storage;
+
+/// <summary>All tables, in memory and in the journal. Every change of an item or a table passes here.</summary>
+/// <remarks>
+/// Each table has one lock. It is held while one item is read or changed and recorded, which takes microseconds; a transaction
+/// holds the locks of all its tables, taken in the order of <see cref="Table.Ordinal"/>.
+/// </remarks>
+internal sealed class TableStore : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Table> _tables = new(StringComparer.Ordinal);
+    private readonly Lock _tablesLock = new();
+    private readonly TableJournal _journal;
+    private long _ordinal;
+
+    public TableStore(TableJournal journal)
+    {
+        _journal = journal;
+        journal.Restore(_tables);
+        _ordinal = _tables.IsEmpty ? 0 : _tables.Values.Max(table => table.Ordinal) + 1;
+    }
+
+    public IEnumerable<Table> Tables => _tables.Values;
+
+    public void Dispose() => _journal.Dispose();
+
+    public Table? Find(string name) => _tables.GetValueOrDefault(name);
+
+    /// <exception cref="Wire.AwsServiceException">ResourceNotFoundException as item operations word it.</exception>
+    public Table ForItems(string name) => Find(name) ?? throw DynamoDBError.TableNotFound();
+
+    /// <exception cref="Wire.AwsServiceException">ResourceNotFoundException as table operations word it.</exception>
+    public Table ForDefinition(string name) => Find(name) ?? throw DynamoDBError.TableNotFound(name);
+
+    /// <returns>The new table; null when the name is taken.</returns>
+    public Table? Create(TableDefinition definition)
+    {
+        lock (_tablesLock)
+        {
+            var table = new Table(definition, _ordinal);
+            if (!_tables.TryAdd(definition.Name, table))
+            {
+                return null;
+            }
+
+            _ordinal++;
+            _journal.AppendTable(definition);
+            return table;
+        }
+    }
+
+    /// <summary>Changes a definition under the table's lock.</summary>
+    public void Redefine(Table table, Func<TableDefinition, TableDefinition> change)
+    {
+        lock (table.Lock)
+        {
+            CheckAlive(table);
+            var definition = change(table.Definition);
+            table.Redefine(definition);
+            _journal.AppendTable(definition);
+        }
+    }
+
+    public void Drop(Table table)
+    {
+        lock (_tablesLock)
+        {
+            lock (table.Lock)
+            {
+                CheckAlive(table);
+                table.IsDeleted = true;
+                _tables.TryRemove(table.Name, out _);
+                _journal.AppendDrop(table.Name);
+            }
+        }
+    }
+
+    /// <summary>Sets or (null) removes one item. The caller holds the table's lock.</summary>
+    public void Commit(Table table, byte[] key, Item? item, Span<int> indexWrites = default)
+    {
+        _journal.Append(table, key, item);
+        table.Set(key, item, indexWrites);
+    }
+
+    /// <summary>Sets and removes items as one. The caller holds the locks of all tables.</summary>
+    public void Commit(IReadOnlyList<(Table Table, byte[] Key, Item? Item)> changes)
+    {
+        _journal.Append(changes);
+        foreach (var (table, key, item) in changes)
+        {
+            table.Set(key, item);
+        }
+    }
+
+    /// <summary>Call first under a table's lock.</summary>
+    /// <exception cref="Wire.AwsServiceException">ResourceNotFoundException: the table was deleted meanwhile.</exception>
+    public static void CheckAlive(Table table)
+    {
+        if (table.IsDeleted)
+        {
+            throw DynamoDBError.TableNotFound();
+        }
+    }
+}
