@@ -20,7 +20,7 @@ public interface ICandidateIndex
 
     /// <summary>
     /// Finds the best reciprocal candidates for <paramref name="seeker"/>, who need not be in the index: visible, seen at or
-    /// after <paramref name="seenSince"/>, in no active connection, not the seeker, not in <paramref name="excluded"/>; in the
+    /// after <paramref name="seenSince"/> (to the second), in no active connection, not the seeker, not in <paramref name="excluded"/>; in the
     /// order of <see cref="Candidate"/>.
     /// </summary>
     /// <param name="top">Receives them, best first.</param>

@@ -1,0 +1,67 @@
+using Oith.Matching.Preferences;
+
+namespace Oith.Matching.Engine;
+
+/// <summary>
+/// What the records of a bucket have in common, 4 bits each from the low end: the group (gender and interestedIn), then as far
+/// as the bucket's depth goes lookingFor, religion, children, drinking, exercise and smoking.
+/// </summary>
+internal static class BucketKey
+{
+    public const int Bits = 4;
+    public const int MaxDepth = 6;
+
+    /// <summary>The tables of a seeker that say what the code of each level is worth.</summary>
+    public static ReadOnlySpan<byte> TableOfLevel =>
+    [
+        SeekerTable.LookingFor, SeekerTable.Religion, SeekerTable.Children, SeekerTable.Drinking, SeekerTable.Exercise, SeekerTable.Smoking,
+    ];
+
+    public static uint Of(int group, in HotBytes hot) => (uint)group
+        | (uint)(hot[Plane.ReligionAndLookingFor] >> 4) << Bits
+        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (2 * Bits)
+        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (3 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (4 * Bits)
+        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (5 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (6 * Bits);
+
+    public static uint Mask(int depth) => (1u << (Bits * (depth + 1))) - 1;
+
+    public static int Group(uint key) => (int)(key & 15);
+
+    /// <summary>The code of a level, 0 for lookingFor.</summary>
+    public static int Code(uint key, int level) => (int)(key >> (Bits * (level + 1)) & 15);
+
+    public static int Group(string? gender, InterestedIn interestedIn) => GenderCode(gender) * 3 + Wanted(interestedIn);
+
+    /// <summary>The groups that fit a seeker's gender and wish, one bit each.</summary>
+    public static int FittingGroups(string? gender, InterestedIn interestedIn)
+    {
+        var groups = 0;
+        for (var group = 0; group < 9; group++)
+        {
+            if (IsWanted(Wanted(interestedIn), group / 3) && IsWanted(group % 3, GenderCode(gender)))
+            {
+                groups |= 1 << group;
+            }
+        }
+
+        return groups;
+    }
+
+    private static bool IsWanted(int wanted, int gender) => wanted == 0 || wanted == gender;
+
+    private static int GenderCode(string? gender) => gender switch
+    {
+        PreferenceRules.Male => 1,
+        PreferenceRules.Female => 2,
+        _ => 0,
+    };
+
+    private static int Wanted(InterestedIn interestedIn) => interestedIn switch
+    {
+        InterestedIn.Men => 1,
+        InterestedIn.Women => 2,
+        _ => 0,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Collections.Frozen;
+
+namespace Oith.Matching.Engine;
+
+/// <summary>A bit for each of the first 32 interests that came; immutable, so that a search keeps one reading of them.</summary>
+internal sealed class InterestCodes
+{
+    public const int MaxWords = 32;
+
+    /// <summary>As many as a record can tell; who has more must be asked.</summary>
+    public const int MaxCount = 14;
+
+    /// <summary>What a record says of interests that it cannot tell: a number of bits that no other has.</summary>
+    public const uint Other = (1u << (MaxCount + 1)) - 1;
+
+    public static readonly InterestCodes Empty = new([]);
+
+    private readonly string[] _words;
+    private readonly FrozenDictionary<string, int> _bits;
+
+    private InterestCodes(string[] words)
+    {
+        _words = words;
+        _bits = words.Select((word, i) => KeyValuePair.Create(word, i)).ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    public int Count => _words.Length;
+
+    public bool IsFull => _words.Length == MaxWords;
+
+    public bool TryGet(string word, out int bit) => _bits.TryGetValue(word, out bit);
+
+    public InterestCodes With(string word) => new([.. _words, word]);
+}

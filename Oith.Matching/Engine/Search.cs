@@ -1,0 +1,227 @@
+using System.Numerics;
+using Oith.Matching.Candidates;
+using Oith.Matching.Compatibility;
+using Oith.Matching.Preferences;
+using Oith.Matching.Profiles;
+
+namespace Oith.Matching.Engine;
+
+/// <summary>
+/// One search over the columns, and all that it needs on the way: kept for the next one of the same thread, so that a search
+/// allocates nothing.
+/// </summary>
+internal sealed class Search(PackedColumns columns)
+{
+    // Distances are rounded half up before they are compared, so half a mile more is still within reach.
+    public const double Rounding = 0.5;
+    private const int BoundShift = 24;
+    private const int Best = 100;
+
+    private readonly Seeker _seeker = new();
+    private readonly TopCandidates _top = new();
+    private readonly byte[] _compatibilities = new byte[BlockFilter.Lanes];
+    private readonly ColdBytes[] _survivors = new ColdBytes[BlockFilter.Lanes];
+    private readonly byte[] _survivorCompatibilities = new byte[BlockFilter.Lanes];
+    private readonly char[] _email = new char[256];
+    private Bucket[] _buckets = new Bucket[64];
+    private int[] _order = new int[64];
+    private int _bucketCount;
+    private IReadOnlySet<string> _excluded = null!;
+    private HashSet<string>.AlternateLookup<ReadOnlySpan<char>>? _excludedText;
+    private long _seenSince;
+    private int _changes;
+    private bool _mayRepeat;
+    private int _scanned;
+
+    /// <summary>The best that were found, best first, as <see cref="TopCandidates"/> tells them.</summary>
+    public ReadOnlySpan<ulong> Run(
+        Profile seeker, IReadOnlySet<string> excluded, DateTimeOffset seenSince, int wanted, IReadOnlySet<string>? shard, out CandidateSearch cost)
+    {
+        cost = default;
+        _changes = columns.Changes;
+        if (!_seeker.Prepare(seeker, columns.Vocabulary, seenSince))
+        {
+            return [];
+        }
+
+        _excluded = excluded;
+        _excludedText = excluded is HashSet<string> set && set.TryGetAlternateLookup<ReadOnlySpan<char>>(out var lookup) ? lookup : null;
+        _seenSince = seenSince.ToUnixTimeSeconds();
+        _mayRepeat = false;
+        _scanned = 0;
+        _top.Reset(columns.Emails, wanted);
+
+        var cells = Collect(shard);
+        _order.AsSpan(0, _bucketCount).Sort();
+        for (var i = 0; i < _bucketCount; i++)
+        {
+            // The order is that of the bounds: what follows cannot be among the best either.
+            if (Best - (_order[i] >> BoundShift) < _top.Threshold)
+            {
+                break;
+            }
+
+            Scan(_buckets[_order[i] & ((1 << BoundShift) - 1)]);
+        }
+
+        Array.Clear(_buckets, 0, _bucketCount);
+        var found = _top.Sorted();
+        cost = new CandidateSearch(found.Length, _scanned, cells);
+        return found;
+    }
+
+    // The buckets in reach that anybody in them could fit, with the most that can be reached there.
+    private int Collect(IReadOnlySet<string>? shard)
+    {
+        _bucketCount = 0;
+        var cells = 0;
+        var window = columns.Cells.Around(_seeker.Profile.Coordinates!.Value, _seeker.MaxDistance + Rounding);
+        for (var row = window.South; row <= window.North; row++)
+        {
+            foreach (var cell in window.Row(row))
+            {
+                if (!window.Contains(cell) || shard?.Contains(cell.Name) == false)
+                {
+                    continue;
+                }
+
+                cells++;
+                foreach (var bucket in cell.Buckets)
+                {
+                    var bound = _seeker.BoundOf(bucket.Key, bucket.Depth);
+                    if (bound >= 0)
+                    {
+                        Collect(bucket, bound);
+                    }
+                }
+            }
+        }
+
+        return cells;
+    }
+
+    private void Collect(Bucket bucket, int bound)
+    {
+        if (_bucketCount == _buckets.Length)
+        {
+            Array.Resize(ref _buckets, 2 * _bucketCount);
+            Array.Resize(ref _order, 2 * _bucketCount);
+        }
+
+        _buckets[_bucketCount] = bucket;
+        _order[_bucketCount] = (Best - Math.Min(bound, Best)) << BoundShift | _bucketCount;
+        _bucketCount++;
+    }
+
+    private void Scan(Bucket bucket)
+    {
+        while (!TryScan(bucket))
+        {
+            // Changed while it was read: once more, and what was found already is known.
+            _mayRepeat = true;
+        }
+    }
+
+    private bool TryScan(Bucket bucket)
+    {
+        var reading = bucket.Read();
+        for (var first = 0; first < reading.Count; first += BlockFilter.Lanes)
+        {
+            ref var hot = ref reading.Block(first / BlockFilter.Lanes, out var stride);
+            var lanes = BlockFilter.Run(ref hot, stride, _seeker, _top.Threshold, ref _compatibilities[0]);
+            if (reading.Count - first < BlockFilter.Lanes)
+            {
+                lanes &= (1u << (reading.Count - first)) - 1;
+            }
+
+            if (lanes == 0)
+            {
+                continue;
+            }
+
+            var survivors = 0;
+            for (; lanes != 0; lanes &= lanes - 1)
+            {
+                var lane = BitOperations.TrailingZeroCount(lanes);
+                _survivors[survivors] = reading.Cold(first + lane);
+                _survivorCompatibilities[survivors++] = _compatibilities[lane];
+            }
+
+            if (!bucket.IsCurrent(reading))
+            {
+                return false;
+            }
+
+            for (var i = 0; i < survivors; i++)
+            {
+                Consider(bucket.Cell, _survivors[i], _survivorCompatibilities[i]);
+            }
+        }
+
+        return bucket.IsCurrent(reading);
+    }
+
+    private void Consider(Cell cell, in ColdBytes cold, int compatibility)
+    {
+        _scanned++;
+        if (cold.LastSeen < _seeker.SeenSince || compatibility < _top.Threshold)
+        {
+            return;
+        }
+
+        if (RecordId.IsWide(cold.Id))
+        {
+            ConsiderWide(RecordId.Address(cold.Id));
+            return;
+        }
+
+        var distance = _seeker.From.RoundedMiles(cell.SouthSteps + cold.LatSteps, cell.WestSteps + cold.LngSteps);
+        if (distance <= _seeker.MaxDistance && distance <= MaxDistanceCodes.Miles(cold.MaxDistanceCode))
+        {
+            Take(compatibility, distance, cold.Id);
+        }
+    }
+
+    // The record tells less than the profile: the plain rules decide.
+    private void ConsiderWide(uint address)
+    {
+        if (columns.Wide.Find(address) is { IsVisible: true, ActiveMatchEmail: null } candidate
+            && candidate.LastSeen.ToUnixTimeSeconds() >= _seenSince
+            && PreferenceRules.IsReciprocal(_seeker.Profile, candidate))
+        {
+            var distance = PreferenceRules.Distance(_seeker.Profile, candidate)!.Value;
+            Take(CompatibilityScore.Of(_seeker.Profile, candidate), distance, address);
+        }
+    }
+
+    private void Take(int compatibility, int distance, uint address)
+    {
+        if (_top.IsOut(compatibility, distance) || IsExcluded(address))
+        {
+            return;
+        }
+
+        if ((_mayRepeat || columns.Changes != _changes) && _top.Contains(address))
+        {
+            return;
+        }
+
+        _top.Add(compatibility, distance, address);
+    }
+
+    private bool IsExcluded(uint address)
+    {
+        if (columns.Emails.Is(address, _seeker.Email.AsSpan(0, _seeker.EmailSize)))
+        {
+            return true;
+        }
+
+        if (_excluded.Count == 0)
+        {
+            return false;
+        }
+
+        var email = columns.Emails.Text(address, _email);
+        return _excludedText is { } texts ? texts.Contains(email) : _excluded.Contains(email.ToString());
+    }
+}
