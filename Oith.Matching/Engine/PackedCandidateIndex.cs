@@ -11,10 +11,10 @@ namespace Oith.Matching.Engine;
 /// </summary>
 internal sealed class PackedCandidateIndex : ICandidateIndex
 {
-    private readonly PackedColumns _columns = new();
-    private readonly ThreadLocal<Search> _search;
+    [ThreadStatic]
+    private static Search? s_search;
 
-    public PackedCandidateIndex() => _search = new ThreadLocal<Search>(() => new Search(_columns));
+    private readonly PackedColumns _columns = new();
 
     public int Count => _columns.Count;
 
@@ -45,7 +45,7 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
             return default;
         }
 
-        var best = _search.Value!.Run(seeker, excluded, seenSince, top.Length, shard, out var cost);
+        var best = (s_search ??= new Search()).Run(_columns, seeker, excluded, seenSince, top.Length, shard, out var cost);
         var found = 0;
         foreach (var candidate in best)
         {

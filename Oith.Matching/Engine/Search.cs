@@ -10,7 +10,7 @@ namespace Oith.Matching.Engine;
 /// One search over the columns, and all that it needs on the way: kept for the next one of the same thread, so that a search
 /// allocates nothing.
 /// </summary>
-internal sealed class Search(PackedColumns columns)
+internal sealed class Search
 {
     // Distances are rounded half up before they are compared, so half a mile more is still within reach.
     public const double Rounding = 0.5;
@@ -23,6 +23,7 @@ internal sealed class Search(PackedColumns columns)
     private readonly ColdBytes[] _survivors = new ColdBytes[BlockFilter.Lanes];
     private readonly byte[] _survivorCompatibilities = new byte[BlockFilter.Lanes];
     private readonly char[] _email = new char[256];
+    private PackedColumns _columns = null!;
     private Bucket[] _buckets = new Bucket[64];
     private int[] _order = new int[64];
     private int _bucketCount;
@@ -35,11 +36,13 @@ internal sealed class Search(PackedColumns columns)
 
     /// <summary>The best that were found, best first, as <see cref="TopCandidates"/> tells them.</summary>
     public ReadOnlySpan<ulong> Run(
-        Profile seeker, IReadOnlySet<string> excluded, DateTimeOffset seenSince, int wanted, IReadOnlySet<string>? shard, out CandidateSearch cost)
+        PackedColumns columns, Profile seeker, IReadOnlySet<string> excluded, DateTimeOffset seenSince, int wanted, IReadOnlySet<string>? shard,
+        out CandidateSearch cost)
     {
         cost = default;
-        _changes = columns.Changes;
-        if (!_seeker.Prepare(seeker, columns.Vocabulary, seenSince))
+        _columns = columns;
+        _changes = _columns.Changes;
+        if (!_seeker.Prepare(seeker, _columns.Vocabulary, seenSince))
         {
             return [];
         }
@@ -49,7 +52,7 @@ internal sealed class Search(PackedColumns columns)
         _seenSince = seenSince.ToUnixTimeSeconds();
         _mayRepeat = false;
         _scanned = 0;
-        _top.Reset(columns.Emails, wanted);
+        _top.Reset(_columns.Emails, wanted);
 
         var cells = Collect(shard);
         _order.AsSpan(0, _bucketCount).Sort();
@@ -75,7 +78,7 @@ internal sealed class Search(PackedColumns columns)
     {
         _bucketCount = 0;
         var cells = 0;
-        var window = columns.Cells.Around(_seeker.Profile.Coordinates!.Value, _seeker.MaxDistance + Rounding);
+        var window = _columns.Cells.Around(_seeker.Profile.Coordinates!.Value, _seeker.MaxDistance + Rounding);
         for (var row = window.South; row <= window.North; row++)
         {
             foreach (var cell in window.Row(row))
@@ -185,7 +188,7 @@ internal sealed class Search(PackedColumns columns)
     // The record tells less than the profile: the plain rules decide.
     private void ConsiderWide(uint address)
     {
-        if (columns.Wide.Find(address) is { IsVisible: true, ActiveMatchEmail: null } candidate
+        if (_columns.Wide.Find(address) is { IsVisible: true, ActiveMatchEmail: null } candidate
             && candidate.LastSeen.ToUnixTimeSeconds() >= _seenSince
             && PreferenceRules.IsReciprocal(_seeker.Profile, candidate))
         {
@@ -201,7 +204,7 @@ internal sealed class Search(PackedColumns columns)
             return;
         }
 
-        if ((_mayRepeat || columns.Changes != _changes) && _top.Contains(address))
+        if ((_mayRepeat || _columns.Changes != _changes) && _top.Contains(address))
         {
             return;
         }
@@ -211,7 +214,7 @@ internal sealed class Search(PackedColumns columns)
 
     private bool IsExcluded(uint address)
     {
-        if (columns.Emails.Is(address, _seeker.Email.AsSpan(0, _seeker.EmailSize)))
+        if (_columns.Emails.Is(address, _seeker.Email.AsSpan(0, _seeker.EmailSize)))
         {
             return true;
         }
@@ -221,7 +224,7 @@ internal sealed class Search(PackedColumns columns)
             return false;
         }
 
-        var email = columns.Emails.Text(address, _email);
+        var email = _columns.Emails.Text(address, _email);
         return _excludedText is { } texts ? texts.Contains(email) : _excluded.Contains(email.ToString());
     }
 }
