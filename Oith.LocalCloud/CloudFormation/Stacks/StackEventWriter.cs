@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Oith.LocalCloud.CloudFormation.Stacks;
+
+/// <summary>Writes the events of one operation on a stack, and with them the new statuses.</summary>
+internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvider time, string? token)
+{
+    public void StackStatus(string status, string? reason = null, Action<Stack>? change = null)
+    {
+        store.Change(stack, changed =>
+        {
+            changed.Status = status;
+            changed.StatusReason = reason;
+            change?.Invoke(changed);
+        });
+        store.AddEvent(stack, new StackEvent(
+            Guid.NewGuid().ToString(), stack.Name, stack.Id, "AWS::CloudFormation::Stack", time.GetUtcNow(), status, reason, null, token));
+    }
+
+    /// <summary>Keeps the resource as it now is, with an event that says so.</summary>
+    public void Resource(StackResource resource, JsonObject? shownProperties = null)
+    {
+        store.SetResource(stack, resource);
+        ResourceEvent(resource, shownProperties);
+    }
+
+    public void ResourceEvent(StackResource resource, JsonObject? shownProperties = null) =>
+        store.AddEvent(stack, new StackEvent(
+            $"{resource.LogicalId}-{resource.Status}-{resource.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}",
+            resource.LogicalId, resource.PhysicalId, resource.Type, resource.Timestamp, resource.Status, resource.StatusReason,
+            shownProperties?.ToJsonString(), token));
+}

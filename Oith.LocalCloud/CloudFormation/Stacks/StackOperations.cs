@@ -1,0 +1,295 @@
+using Oith.LocalCloud.CloudFormation.Provisioners;
+using Oith.LocalCloud.CloudFormation.Templates;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.CloudFormation.Stacks;
+
+/// <summary>
+/// The long work on stacks: create, update, delete, each with its rollback. The API answers before the work is done, so each
+/// operation runs in the background until it ends or LocalCloud stops.
+/// </summary>
+internal sealed partial class StackOperations(
+    StackStore store,
+    ProvisionerTable provisioners,
+    IAwsApi api,
+    LocalCloudOptions options,
+    TimeProvider time,
+    ILogger<StackOperations> logger) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<Task> _running = [];
+
+    /// <param name="onFailure"><c>ROLLBACK</c>, <c>DELETE</c> or <c>DO_NOTHING</c>.</param>
+    public void StartCreate(Stack stack, StackDefinition definition, string onFailure, string? token)
+    {
+        var events = Events(stack, token);
+        events.StackStatus(StackStatus.CreateInProgress, "User Initiated", changed => changed.Definition = definition);
+        Run(stack, cancellationToken => CreateAsync(stack, definition, onFailure, events, cancellationToken));
+    }
+
+    public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? token)
+    {
+        var events = Events(stack, token);
+        var previous = stack.Definition!;
+        var before = store.Read(() => stack.Resources.Values.ToList());
+        events.StackStatus(StackStatus.UpdateInProgress, "User Initiated", changed =>
+        {
+            changed.Definition = definition;
+            changed.LastUpdatedTime = time.GetUtcNow();
+        });
+        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, before, disableRollback, events, cancellationToken));
+    }
+
+    /// <param name="retained">The resources that are left as they are.</param>
+    public void StartDelete(Stack stack, IReadOnlyCollection<string> retained, string? token)
+    {
+        var events = Events(stack, token);
+        events.StackStatus(StackStatus.DeleteInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow());
+        Run(stack, cancellationToken => DeleteAsync(stack, retained, events, cancellationToken));
+    }
+
+    /// <param name="skipped">The resources that are left as the failed update left them.</param>
+    public void StartContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token)
+    {
+        var events = Events(stack, token);
+        var before = store.Read(() => stack.RollbackTarget.ToList());
+        events.StackStatus(StackStatus.UpdateRollbackInProgress, "User Initiated");
+        Run(stack, cancellationToken => RollBackUpdateAsync(stack, stack.Definition!, before, skipped, events, cancellationToken));
+    }
+
+    /// <summary>Rolls a stack back that was left as it failed (RollbackStack).</summary>
+    public void StartRollback(Stack stack, string? token)
+    {
+        var events = Events(stack, token);
+        Run(stack, cancellationToken => RollBackCreateAsync(stack, "User Initiated", events, cancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        Task[] running;
+        lock (_running)
+        {
+            running = [.. _running];
+        }
+
+        await Task.WhenAll(running);
+        _stopping.Dispose();
+    }
+
+    private StackEventWriter Events(Stack stack, string? token) => new(store, stack, time, token);
+
+    private ResourceWorker Worker(Stack stack, StackDefinition definition, StackEventWriter events, StackDefinition? previous = null) =>
+        new(provisioners, new DynamicReferences(api), store, stack, definition.Tags, (previous ?? definition).Tags, events, time, logger);
+
+    private void Run(Stack stack, Func<CancellationToken, Task> operation)
+    {
+        var task = Task.Run(async () =>
+        {
+            try
+            {
+                await operation(_stopping.Token);
+                FinishChangeSet(stack);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                // The stack stays in progress in the journal; the next start says so.
+            }
+            catch (Exception error)
+            {
+                LogFault(error, stack.Name);
+                store.Change(stack, changed =>
+                {
+                    changed.Status = StackStatus.Interrupted(changed.Status);
+                    changed.StatusReason = $"Internal failure: {error.Message}";
+                });
+            }
+        });
+        lock (_running)
+        {
+            _running.RemoveWhere(old => old.IsCompleted);
+            _running.Add(task);
+        }
+    }
+
+    private void FinishChangeSet(Stack stack)
+    {
+        if (store.Read(() => stack.ChangeSets.Find(changeSet => changeSet.ExecutionStatus == "EXECUTE_IN_PROGRESS")) is { } changeSet)
+        {
+            var isComplete = stack.Status is StackStatus.CreateComplete or StackStatus.UpdateComplete;
+            store.SetChangeSet(stack, changeSet with { ExecutionStatus = isComplete ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED" });
+        }
+    }
+
+    private async Task CreateAsync(Stack stack, StackDefinition definition, string onFailure, StackEventWriter events, CancellationToken cancellationToken)
+    {
+        var (deployment, failure) = await DeployAsync(stack, definition, null, events, "create", cancellationToken);
+        if (failure is null)
+        {
+            events.StackStatus(StackStatus.CreateComplete, null, changed => changed.Imports = [.. deployment!.Imports]);
+            return;
+        }
+
+        switch (onFailure)
+        {
+            case "DO_NOTHING":
+                events.StackStatus(StackStatus.CreateFailed, failure);
+                break;
+            case "DELETE":
+                events.StackStatus(StackStatus.DeleteInProgress, failure + "Delete requested by user.");
+                await DeleteAsync(stack, [], events, cancellationToken);
+                break;
+            default:
+                await RollBackCreateAsync(stack, failure + "Rollback requested by user.", events, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task RollBackCreateAsync(Stack stack, string reason, StackEventWriter events, CancellationToken cancellationToken)
+    {
+        events.StackStatus(StackStatus.RollbackInProgress, reason);
+        var resources = store.Read(() => stack.Resources.Values.ToList());
+        var failed = await DeleteResourcesAsync(stack, resources, resource => resource.DeletionPolicy, events, cancellationToken);
+        if (failed.Count == 0)
+        {
+            events.StackStatus(StackStatus.RollbackComplete);
+        }
+        else
+        {
+            events.StackStatus(StackStatus.RollbackFailed, Failed("delete", failed));
+        }
+    }
+
+    private async Task UpdateAsync(
+        Stack stack,
+        StackDefinition definition,
+        StackDefinition previous,
+        List<StackResource> before,
+        bool disableRollback,
+        StackEventWriter events,
+        CancellationToken cancellationToken)
+    {
+        var (deployment, failure) = await DeployAsync(stack, definition, previous, events, "update", cancellationToken);
+        if (failure is not null && disableRollback)
+        {
+            events.StackStatus(StackStatus.UpdateFailed, failure);
+            return;
+        }
+
+        if (failure is not null)
+        {
+            events.StackStatus(StackStatus.UpdateRollbackInProgress, failure, changed => changed.RollbackTarget = before);
+            await RollBackUpdateAsync(stack, previous, before, [], events, cancellationToken);
+            return;
+        }
+
+        events.StackStatus(StackStatus.UpdateCompleteCleanupInProgress, null, changed => changed.Imports = [.. deployment!.Imports]);
+        await DeleteResourcesAsync(stack, deployment!.Obsolete(), resource => resource.DeletionPolicy, events, cancellationToken);
+        await DeleteReplacedAsync(stack, definition, deployment.Replaced, events, cancellationToken);
+        // As in AWS, what cannot be deleted in the cleanup is left behind and the update still is complete.
+        events.StackStatus(StackStatus.UpdateComplete);
+    }
+
+    private async Task<(StackDeployment? Deployment, string? Failure)> DeployAsync(
+        Stack stack, StackDefinition definition, StackDefinition? previous, StackEventWriter events, string verb, CancellationToken cancellationToken)
+    {
+        StackDeployment? deployment = null;
+        try
+        {
+            deployment = new StackDeployment(store, stack, definition, options, Worker(stack, definition, events, previous), events, time)
+            {
+                HasNewTags = previous is not null && !previous.Tags.SequenceEqual(definition.Tags),
+            };
+            var failed = await deployment.ApplyAsync(cancellationToken);
+            if (failed.Count > 0)
+            {
+                return (deployment, Failed(verb, failed));
+            }
+
+            var outputs = deployment.Outputs();
+            store.Change(stack, changed => changed.Outputs = outputs);
+            return (deployment, null);
+        }
+        catch (AwsServiceException error)
+        {
+            return (deployment, error.Message.TrimEnd('.') + ". ");
+        }
+    }
+
+    private async Task RollBackUpdateAsync(
+        Stack stack,
+        StackDefinition previous,
+        List<StackResource> before,
+        IReadOnlyCollection<string> skipped,
+        StackEventWriter events,
+        CancellationToken cancellationToken)
+    {
+        var rollback = new UpdateRollback(store, stack, Worker(stack, previous, events), events, time);
+        var failed = await rollback.RestoreAsync(before, skipped, cancellationToken);
+        if (failed.Count > 0)
+        {
+            events.StackStatus(StackStatus.UpdateRollbackFailed, Failed("update", failed), changed => changed.Definition = previous);
+            return;
+        }
+
+        events.StackStatus(StackStatus.UpdateRollbackCompleteCleanupInProgress, null, changed => changed.Definition = previous);
+        var created = store.Read(() => stack.Resources.Values.Where(resource => before.TrueForAll(old => old.LogicalId != resource.LogicalId)).ToList());
+        await DeleteResourcesAsync(stack, created, _ => "Delete", events, cancellationToken);
+        foreach (var replacement in rollback.Replacements)
+        {
+            await Worker(stack, previous, events).DeleteAsync(replacement, isCurrent: false, "Delete", cancellationToken);
+        }
+
+        events.StackStatus(StackStatus.UpdateRollbackComplete, null, changed => changed.RollbackTarget = []);
+    }
+
+    private async Task DeleteAsync(Stack stack, IReadOnlyCollection<string> retained, StackEventWriter events, CancellationToken cancellationToken)
+    {
+        var resources = store.Read(() => stack.Resources.Values.ToList());
+        var failed = await DeleteResourcesAsync(
+            stack,
+            resources,
+            resource => retained.Contains(resource.LogicalId) ? "Retain" : resource.DeletionPolicy == "RetainExceptOnCreate" ? "Retain" : resource.DeletionPolicy,
+            events,
+            cancellationToken);
+        if (failed.Count > 0)
+        {
+            events.StackStatus(StackStatus.DeleteFailed, Failed("delete", failed));
+        }
+        else
+        {
+            events.StackStatus(StackStatus.DeleteComplete, null, changed =>
+            {
+                changed.Outputs = [];
+                changed.Imports = [];
+            });
+        }
+    }
+
+    private Task<IReadOnlyList<string>> DeleteResourcesAsync(
+        Stack stack, IReadOnlyList<StackResource> resources, Func<StackResource, string> policy, StackEventWriter events, CancellationToken cancellationToken)
+    {
+        var worker = Worker(stack, stack.Definition!, events);
+        var byName = resources.ToDictionary(resource => resource.LogicalId, StringComparer.Ordinal);
+        return DependencyRunner.RunAsync(
+            DependencyRunner.Reverse(resources),
+            (name, token) => worker.DeleteAsync(byName[name], isCurrent: true, policy(byName[name]), token),
+            cancellationToken);
+    }
+
+    private async Task DeleteReplacedAsync(
+        Stack stack, StackDefinition definition, IReadOnlyList<StackResource> replaced, StackEventWriter events, CancellationToken cancellationToken)
+    {
+        var worker = Worker(stack, definition, events);
+        foreach (var old in replaced.Reverse())
+        {
+            await worker.DeleteAsync(old, isCurrent: false, old.UpdateReplacePolicy, cancellationToken);
+        }
+    }
+
+    private static string Failed(string verb, IReadOnlyList<string> resources) =>
+        $"The following resource(s) failed to {verb}: [{string.Join(", ", resources)}]. ";
+
+    [LoggerMessage(1, LogLevel.Error, "The operation on the stack {Stack} failed")]
+    private partial void LogFault(Exception error, string stack);
+}
