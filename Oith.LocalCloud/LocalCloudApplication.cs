@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
 using Oith.LocalCloud.Lambda;
@@ -58,6 +59,7 @@ public static class LocalCloudApplication
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         services.AddAwsService<SQSService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
+        services.AddCloudFormation();
         services.AddLambda();
         services.AddSingleton<RedisServer>();
         services.AddSingleton<SQSQueues>();

@@ -14,7 +14,7 @@ internal sealed partial class ChangeSetApi(
     public async ValueTask<JsonObject> CreateAsync(JsonObject input, CancellationToken cancellationToken)
     {
         var stackName = input.StackName();
-        var name = input.RequiredText("ChangeSetName");
+        var name = input.Required("ChangeSetName");
         if (!NamePattern.IsMatch(name))
         {
             throw TemplateErrors.Validation(
@@ -32,7 +32,7 @@ internal sealed partial class ChangeSetApi(
             new StackEventWriter(store, stack, time, null).StackStatus(StackStatus.ReviewInProgress, "User Initiated");
         }
 
-        var plan = new ChangePlan(store, stack, template, definition, options, input.Flag("IncludePropertyValues"));
+        var plan = new ChangePlan(store, stack, template, definition, options, input.IsTrue("IncludePropertyValues"));
         if (!isCreation)
         {
             stacks.RefuseChangedTypes(stack, template);
@@ -96,7 +96,7 @@ internal sealed partial class ChangeSetApi(
         }
 
         store.SetChangeSet(stack, changeSet with { ExecutionStatus = "EXECUTE_IN_PROGRESS" });
-        var disableRollback = input.Flag("DisableRollback") || changeSet.OnStackFailure == "DO_NOTHING";
+        var disableRollback = input.IsTrue("DisableRollback") || changeSet.OnStackFailure == "DO_NOTHING";
         store.Change(stack, changed =>
         {
             changed.ChangeSetId = changeSet.Id;
@@ -118,7 +118,7 @@ internal sealed partial class ChangeSetApi(
 
     public JsonObject Delete(JsonObject input)
     {
-        var name = input.RequiredText("ChangeSetName");
+        var name = input.Required("ChangeSetName");
         if (input.Text("StackName") is { } stackName)
         {
             var stack = store.RequireBracketed(stackName);
@@ -156,7 +156,7 @@ internal sealed partial class ChangeSetApi(
     }
 
     private (Stack Stack, ChangeSet ChangeSet) Find(JsonObject input) => Find(
-        store, input.RequiredText("ChangeSetName"), input.Text("StackName"), "StackName must be specified if ChangeSetName is not specified as an ARN.");
+        store, input.Required("ChangeSetName"), input.Text("StackName"), "StackName must be specified if ChangeSetName is not specified as an ARN.");
 
     private static (Stack Stack, ChangeSet ChangeSet)? FindById(StackStore store, string id)
     {

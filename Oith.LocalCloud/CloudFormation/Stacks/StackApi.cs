@@ -29,7 +29,7 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
         store.Change(stack, changed =>
         {
             changed.DisableRollback = onFailure == "DO_NOTHING";
-            changed.EnableTerminationProtection = input.Flag("EnableTerminationProtection");
+            changed.EnableTerminationProtection = input.IsTrue("EnableTerminationProtection");
             changed.StackPolicy = input.Text("StackPolicyBody");
         });
         operations.StartCreate(stack, definition, onFailure, input.Text("ClientRequestToken"));
@@ -53,7 +53,7 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
             store.Change(stack, changed => changed.StackPolicy = policy);
         }
 
-        operations.StartUpdate(stack, definition, input.Flag("DisableRollback"), input.Text("ClientRequestToken"));
+        operations.StartUpdate(stack, definition, input.IsTrue("DisableRollback"), input.Text("ClientRequestToken"));
         return new JsonObject { ["StackId"] = stack.Id };
     }
 
@@ -81,6 +81,10 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
                     changed.Status = StackStatus.DeleteComplete;
                     changed.DeletionTime = time.GetUtcNow();
                 });
+            }
+            else if (ExportInUse(stack) is { } inUse)
+            {
+                operations.RefuseDelete(stack, inUse, input.Text("ClientRequestToken"));
             }
             else if (stack.Status != StackStatus.DeleteInProgress)
             {
@@ -161,6 +165,20 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
         }
     }
 
+    private string? ExportInUse(Stack stack)
+    {
+        foreach (var export in store.Read(() => stack.Outputs.Where(output => output.ExportName is not null).ToList()))
+        {
+            var importers = store.ImportersOf(export.ExportName!);
+            if (importers.Count > 0)
+            {
+                return $"Export {export.ExportName} cannot be deleted as it is in use by {string.Join(" and ", importers)}";
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsUnchanged(StackDefinition old, StackDefinition definition) =>
         JsonNode.DeepEquals(TemplateReader.Read(old.TemplateBody), TemplateReader.Read(definition.TemplateBody))
         && old.Parameters.SequenceEqual(definition.Parameters)
@@ -174,6 +192,6 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
             throw TemplateErrors.Validation("You can specify either DisableRollback or OnFailure, but not both.");
         }
 
-        return input.Flag("DisableRollback") ? "DO_NOTHING" : input.Text("OnFailure") ?? "ROLLBACK";
+        return input.IsTrue("DisableRollback") ? "DO_NOTHING" : input.Text("OnFailure") ?? "ROLLBACK";
     }
 }

@@ -79,7 +79,7 @@ internal sealed class StackDeployment
             if (kept?.Value != old.Value && _store.ImportersOf(old.ExportName!) is { Count: > 0 } importers)
             {
                 throw TemplateErrors.Validation(
-                    $"Export {old.ExportName} cannot be {(kept is null ? "deleted" : "updated")} as it is in use by {string.Join(", ", importers)}");
+                    $"Export {old.ExportName} cannot be {(kept is null ? "deleted" : "updated")} as it is in use by {string.Join(" and ", importers)}");
             }
         }
     }

@@ -9,35 +9,23 @@ namespace Oith.LocalCloud.CloudFormation.Stacks;
 /// <summary>Reads the members of a call. Over the Query protocol every leaf is text, in process it may be a number or a truth value.</summary>
 internal static partial class StackInput
 {
-    public static JsonObject Members(this AwsCall call) =>
-        call.Input.ValueKind == JsonValueKind.Object ? JsonObject.Create(call.Input)! : [];
-
-    public static string? Text(this JsonObject input, string name) => input[name] switch
-    {
-        null => null,
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
-        var other => other.ToJsonString(),
-    };
-
     /// <exception cref="AwsServiceException">ValidationError when it is absent.</exception>
-    public static string RequiredText(this JsonObject input, string name) => input.Text(name)
+    public static string Required(this JsonObject input, string name) => input.Text(name)
         ?? throw TemplateErrors.Validation(
             $"1 validation error detected: Value null at '{char.ToLowerInvariant(name[0])}{name[1..]}' failed to satisfy constraint: Member must not be null");
 
-    public static bool Flag(this JsonObject input, string name) => bool.TryParse(input.Text(name), out var value) && value;
+    public static bool IsTrue(this JsonObject input, string name) => input.Flag(name) == true;
 
-    public static int? Number(this JsonObject input, string name) => int.TryParse(input.Text(name), out var value) ? value : null;
+    public static JsonArray Items(this JsonObject input, string name) => input.List(name) ?? [];
 
-    public static JsonArray List(this JsonObject input, string name) => input[name] as JsonArray ?? [];
-
-    public static IReadOnlyList<string> TextList(this JsonObject input, string name) => [.. input.List(name).Select(item => item!.ToString())];
+    public static IReadOnlyList<string> TextList(this JsonObject input, string name) => [.. input.Items(name).Select(item => item!.ToString())];
 
     public static IReadOnlyList<StackTag> Tags(this JsonObject input) =>
-        [.. input.List("Tags").OfType<JsonObject>().Select(tag => new StackTag(tag.RequiredText("Key"), tag.RequiredText("Value")))];
+        [.. input.Items("Tags").OfType<JsonObject>().Select(tag => new StackTag(tag.Required("Key"), tag.Required("Value")))];
 
     public static string StackName(this JsonObject input)
     {
-        var name = input.RequiredText("StackName");
+        var name = input.Required("StackName");
         return NamePattern.IsMatch(name) && (name.Length <= 128 || name.StartsWith("arn:", StringComparison.Ordinal))
             ? name
             : throw TemplateErrors.Validation(

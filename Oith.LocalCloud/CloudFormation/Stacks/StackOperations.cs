@@ -48,6 +48,9 @@ internal sealed partial class StackOperations(
         Run(stack, cancellationToken => DeleteAsync(stack, retained, events, cancellationToken));
     }
 
+    /// <summary>As in AWS the stack stays what it was, with the reason.</summary>
+    public void RefuseDelete(Stack stack, string reason, string? token) => Events(stack, token).StackStatus(stack.Status, reason);
+
     /// <param name="skipped">The resources that are left as the failed update left them.</param>
     public void StartContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token)
     {

@@ -51,7 +51,7 @@ internal sealed class StackQueries(StackStore store)
     public JsonObject DescribeStackResource(JsonObject input)
     {
         var stack = store.RequireQuoted(input.StackName());
-        var logicalId = input.RequiredText("LogicalResourceId");
+        var logicalId = input.Required("LogicalResourceId");
         var resource = Resources(stack, resource => resource.LogicalId == logicalId).FirstOrDefault()
             ?? throw TemplateErrors.Validation($"Resource {logicalId} does not exist for stack {input.StackName()}");
         return new JsonObject
@@ -94,7 +94,7 @@ internal sealed class StackQueries(StackStore store)
 
     public JsonObject ListImports(JsonObject input)
     {
-        var name = input.RequiredText("ExportName");
+        var name = input.Required("ExportName");
         if (store.FindExport(name) is null)
         {
             throw TemplateErrors.Validation($"Export '{name}' does not exist.");

@@ -14,19 +14,19 @@ internal sealed class StackRequests(StackStore store, TemplateSource templates, 
     {
         var previous = stack?.Definition;
         var body = await templates.ReadAsync(input.Text("TemplateBody"), input.Text("TemplateURL"), cancellationToken)
-            ?? (input.Flag("UsePreviousTemplate") ? previous?.TemplateBody : null)
+            ?? (input.IsTrue("UsePreviousTemplate") ? previous?.TemplateBody : null)
             ?? throw TemplateErrors.Validation("Either Template URL or Template Body must be specified.");
         var template = Template.Parse(body);
         var definition = new StackDefinition
         {
             TemplateBody = body,
             Description = template.Description,
-            Parameters = await parameters.ResolveAsync(template, input.List("Parameters"), previous?.Parameters ?? [], cancellationToken),
+            Parameters = await parameters.ResolveAsync(template, input.Items("Parameters"), previous?.Parameters ?? [], cancellationToken),
             Tags = input.ContainsKey("Tags") ? input.Tags() : previous?.Tags ?? [],
             Capabilities = input.TextList("Capabilities"),
             NotificationARNs = input.ContainsKey("NotificationARNs") ? input.TextList("NotificationARNs") : previous?.NotificationARNs ?? [],
             RoleARN = input.Text("RoleARN") ?? previous?.RoleARN,
-            TimeoutInMinutes = input.Number("TimeoutInMinutes") ?? previous?.TimeoutInMinutes,
+            TimeoutInMinutes = input.Integer("TimeoutInMinutes") ?? previous?.TimeoutInMinutes,
             RollbackConfiguration = (input["RollbackConfiguration"] ?? previous?.RollbackConfiguration)?.DeepClone() as JsonObject,
         };
         CheckResourceTypes(template, input.TextList("ResourceTypes"));

@@ -11,7 +11,7 @@ internal sealed class StackSettings(StackStore store, TemplateSource templates)
     public JsonObject UpdateTerminationProtection(JsonObject input)
     {
         var stack = store.RequireBracketed(input.StackName());
-        store.Change(stack, changed => changed.EnableTerminationProtection = input.Flag("EnableTerminationProtection"));
+        store.Change(stack, changed => changed.EnableTerminationProtection = input.IsTrue("EnableTerminationProtection"));
         return new JsonObject { ["StackId"] = stack.Id };
     }
 

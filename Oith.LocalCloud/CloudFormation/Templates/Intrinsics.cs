@@ -34,22 +34,28 @@ internal static class Intrinsics
     }
 
     /// <summary>The resource and attribute of <c>["Queue", "Arn"]</c>, or of JSON's short text <c>"Queue.Arn"</c>.</summary>
-    public static (string LogicalId, JsonNode Attribute) ReadGetAtt(JsonNode? argument) => argument switch
+    public static (string LogicalId, JsonNode Attribute) ReadGetAtt(JsonNode? argument)
     {
-        JsonArray [JsonValue resource, { } attribute] when IsText(resource) && resource.GetValue<string>().Length > 0 => (resource.GetValue<string>(), attribute),
-        // !GetAtt [Database, Endpoint, Address] is accepted as Endpoint.Address.
-        JsonArray { Count: > 2 } path when path.All(IsText) => (path[0]!.GetValue<string>(), string.Join('.', path.Skip(1))),
-        JsonValue text when IsText(text) && text.GetValue<string>().IndexOf('.', StringComparison.Ordinal) is > 0 and var dot =>
-            (text.GetValue<string>()[..dot], text.GetValue<string>()[(dot + 1)..]),
-        _ => throw TemplateErrors.Template(
-            "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute"),
-    };
+        switch (argument)
+        {
+            case JsonArray { Count: 2 } pair when IsText(pair[0]) && pair[0]!.GetValue<string>().Length > 0 && pair[1] is { } attribute:
+                return (pair[0]!.GetValue<string>(), attribute);
+            // !GetAtt [Database, Endpoint, Address] is accepted as Endpoint.Address.
+            case JsonArray { Count: > 2 } path when path.All(IsText):
+                return (path[0]!.GetValue<string>(), string.Join('.', path.Skip(1)));
+            case JsonValue text when IsText(text) && text.GetValue<string>().IndexOf('.', StringComparison.Ordinal) is > 0 and var dot:
+                return (text.GetValue<string>()[..dot], text.GetValue<string>()[(dot + 1)..]);
+            default:
+                throw TemplateErrors.Template(
+                    "every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute");
+        }
+    }
 
     /// <summary>The text and the variables of either form of <c>Fn::Sub</c>.</summary>
     public static (string Text, JsonObject Variables) ReadSub(JsonNode? argument) => argument switch
     {
         JsonValue text when IsText(text) => (text.GetValue<string>(), []),
-        JsonArray [JsonValue text, JsonObject variables] when IsText(text) => (text.GetValue<string>(), variables),
+        JsonArray { Count: 2 } pair when IsText(pair[0]) && pair[1] is JsonObject variables => (pair[0]!.GetValue<string>(), variables),
         _ => throw TemplateErrors.Template(
             "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional "
             + "second argument to specify a mapping of values to replace in the string"),

@@ -20,8 +20,8 @@ internal static class TemplateReferences
                 "Ref" when Intrinsics.IsText(argument) => [new Reference(argument!.GetValue<string>(), null)],
                 "Fn::GetAtt" => InGetAtt(argument, takesBranch),
                 "Fn::Sub" => InSub(argument, takesBranch),
-                "Fn::If" when takesBranch is not null && argument is JsonArray [{ } condition, { } whenTrue, { } whenFalse] =>
-                    In(takesBranch(condition.ToString()) ? whenTrue : whenFalse, takesBranch),
+                "Fn::If" when takesBranch is not null && argument is JsonArray { Count: 3 } branches =>
+                    In(branches[takesBranch(branches[0]!.ToString()) ? 1 : 2], takesBranch),
                 _ => In(argument, takesBranch),
             };
         }

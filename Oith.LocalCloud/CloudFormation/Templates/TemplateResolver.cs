@@ -145,14 +145,14 @@ internal sealed class TemplateResolver(
     {
         const string Usage = "every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a "
             + "function that returns a list of strings (such as Fn::GetAZs) to be joined.";
-        if (argument is not JsonArray [var delimiter, var list] || !Intrinsics.IsText(delimiter))
+        if (argument is not JsonArray { Count: 2 } pair || !Intrinsics.IsText(pair[0]))
         {
             throw TemplateErrors.Template(Usage);
         }
 
-        return Resolve(list) switch
+        return Resolve(pair[1]) switch
         {
-            JsonArray items => string.Join(delimiter!.GetValue<string>(), items.Select(item => Text(item) ?? throw TemplateErrors.Template(Usage))),
+            JsonArray items => string.Join(pair[0]!.GetValue<string>(), items.Select(item => Text(item) ?? throw TemplateErrors.Template(Usage))),
             var unknown when IsUnknown(unknown) => KnownAfterApply,
             _ => throw TemplateErrors.Template(Usage),
         };
@@ -162,26 +162,26 @@ internal sealed class TemplateResolver(
     {
         const string Usage = "every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a "
             + "function that returns a string to be split.";
-        if (argument is not JsonArray [var delimiter, var source]
-            || !Intrinsics.IsText(delimiter) || delimiter!.GetValue<string>().Length == 0
-            || Text(Resolve(source)) is not { } text)
+        if (argument is not JsonArray { Count: 2 } pair
+            || !Intrinsics.IsText(pair[0]) || pair[0]!.GetValue<string>() is not { Length: > 0 } delimiter
+            || Text(Resolve(pair[1])) is not { } text)
         {
             throw TemplateErrors.Template(Usage);
         }
 
-        return new JsonArray([.. text.Split(delimiter.GetValue<string>()).Select(piece => (JsonNode?)piece)]);
+        return new JsonArray([.. text.Split(delimiter).Select(piece => (JsonNode?)piece)]);
     }
 
     private JsonNode? Select(JsonNode? argument)
     {
         const string Usage = "Fn::Select requires a list argument with two elements: an integer index and a list";
-        if (argument is not JsonArray [var indexNode, var listNode]
-            || !int.TryParse(Text(Resolve(indexNode)), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        if (argument is not JsonArray { Count: 2 } pair
+            || !int.TryParse(Text(Resolve(pair[0])), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
         {
             throw TemplateErrors.Template(Usage);
         }
 
-        return Resolve(listNode) switch
+        return Resolve(pair[1]) switch
         {
             JsonArray list when index < list.Count => list[index]?.DeepClone(),
             JsonArray list when list.Any(IsUnknown) => KnownAfterApply,
@@ -193,25 +193,25 @@ internal sealed class TemplateResolver(
 
     private JsonNode? If(JsonNode? argument)
     {
-        if (argument is not JsonArray [var condition, var whenTrue, var whenFalse] || !Intrinsics.IsText(condition))
+        if (argument is not JsonArray { Count: 3 } branches || !Intrinsics.IsText(branches[0]))
         {
             throw TemplateErrors.Template("Fn::If requires a list argument with the first element being a condition");
         }
 
-        var name = condition!.GetValue<string>();
+        var name = branches[0]!.GetValue<string>();
         return template.Conditions.ContainsKey(name)
-            ? Resolve(Holds(name) ? whenTrue : whenFalse)
+            ? Resolve(branches[Holds(name) ? 1 : 2])
             : throw TemplateErrors.Template($"unresolved condition dependency {name} in Fn::If");
     }
 
     private bool Equal(JsonNode? argument)
     {
-        if (argument is not JsonArray [var left, var right])
+        if (argument is not JsonArray { Count: 2 } pair)
         {
             throw TemplateErrors.Template("every Fn::Equals object requires a list of 2 string parameters.");
         }
 
-        var (first, second) = (Resolve(left), Resolve(right));
+        var (first, second) = (Resolve(pair[0]), Resolve(pair[1]));
         return Text(first) is { } text && Text(second) is { } other ? text == other : JsonNode.DeepEquals(first, second);
     }
 
@@ -248,8 +248,8 @@ internal sealed class TemplateResolver(
                     return Condition(argument!.GetValue<string>());
                 case "Fn::Equals":
                     return Equal(argument);
-                case "Fn::Not" when argument is JsonArray [var only]:
-                    return !Truth(only);
+                case "Fn::Not" when argument is JsonArray { Count: 1 } only:
+                    return !Truth(only[0]);
                 case "Fn::And" when argument is JsonArray { Count: >= 2 and <= 10 } all:
                     return all.All(Truth);
                 case "Fn::Or" when argument is JsonArray { Count: >= 2 and <= 10 } any:
