@@ -8,8 +8,8 @@ public sealed class TemplateValidationTests
     public static TheoryData<string, string> Faults => new()
     {
         { "just text", "Template format error: unsupported structure." },
-        { "{\"Resources\": {\"A\": }}", "Template format error: JSON not well-formed. (line 1, column 22)" },
-        { "Resources:\n  A: [", "Template format error: YAML not well-formed. (line 2, column 7)" },
+        { "{\"Resources\": {\"A\": }}", "Template format error: JSON not well-formed. (line 1, column 21)" },
+        { "Resources:\n  A: [", "Template format error: YAML not well-formed. (line 3, column 1)" },
         { "{}", "Template format error: At least one Resources member must be defined." },
         { "Resources: {A: text}", "Template format error: Any Resources member must be an object." },
         { "Resources: {A: {Properties: {}}}", "Template format error: [/Resources/A] Every Resources object must contain a Type member." },
