@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudFormation.ResourceTypes;
 using Oith.LocalCloud.CloudFormation.Templates;
-using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 

@@ -1,5 +1,4 @@
 using Oith.LocalCloud.CloudFormation.Provisioners;
-using Oith.LocalCloud.CloudFormation.Templates;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Stacks;

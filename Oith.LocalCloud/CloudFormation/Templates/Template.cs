@@ -21,8 +21,8 @@ internal sealed class Template
     {
         Body = body;
         Root = root;
-        Description = root["Description"]?.GetValue<string>();
-        Metadata = root["Metadata"] as JsonObject;
+        Description = root[nameof(Description)]?.GetValue<string>();
+        Metadata = root[nameof(Metadata)] as JsonObject;
     }
 
     /// <summary>The text as it was given.</summary>
@@ -85,12 +85,12 @@ internal sealed class Template
             throw TemplateErrors.Format("unsupported value for AWSTemplateFormatVersion.");
         }
 
-        if (root["Description"] is { } description && description.GetValueKind() != JsonValueKind.String)
+        if (root[nameof(Description)] is { } description && description.GetValueKind() != JsonValueKind.String)
         {
             throw TemplateErrors.Format("Every Description member must be a string.");
         }
 
-        if (root["Resources"] is not JsonObject { Count: > 0 })
+        if (root[nameof(Resources)] is not JsonObject { Count: > 0 })
         {
             throw TemplateErrors.Format("At least one Resources member must be defined.");
         }

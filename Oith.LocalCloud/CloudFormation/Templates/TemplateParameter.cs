@@ -49,7 +49,7 @@ internal sealed partial record TemplateParameter(string Name, string Type)
             throw TemplateErrors.Format("Any Parameters member must be an object.");
         }
 
-        if (parameter["Type"]?.ToString() is not { } type)
+        if (parameter[nameof(Type)]?.ToString() is not { } type)
         {
             throw TemplateErrors.Format($"Every Parameters object must contain a Type member.");
         }
@@ -66,12 +66,12 @@ internal sealed partial record TemplateParameter(string Name, string Type)
 
         return new TemplateParameter(name, type)
         {
-            Default = Text(parameter["Default"]),
-            NoEcho = bool.TryParse(Text(parameter["NoEcho"]), out var noEcho) && noEcho,
-            Description = Text(parameter["Description"]),
-            AllowedValues = (parameter["AllowedValues"] as JsonArray)?.Select(value => Text(value)!).ToList(),
-            AllowedPattern = Text(parameter["AllowedPattern"]),
-            ConstraintDescription = Text(parameter["ConstraintDescription"]),
+            Default = Text(parameter[nameof(Default)]),
+            NoEcho = bool.TryParse(Text(parameter[nameof(NoEcho)]), out var noEcho) && noEcho,
+            Description = Text(parameter[nameof(Description)]),
+            AllowedValues = (parameter[nameof(AllowedValues)] as JsonArray)?.Select(value => Text(value)!).ToList(),
+            AllowedPattern = Text(parameter[nameof(AllowedPattern)]),
+            ConstraintDescription = Text(parameter[nameof(ConstraintDescription)]),
             MinLength = (int?)Number(name, parameter, "MinLength"),
             MaxLength = (int?)Number(name, parameter, "MaxLength"),
             MinValue = Number(name, parameter, "MinValue"),

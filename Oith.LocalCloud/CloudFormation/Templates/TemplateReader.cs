@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,6 +13,8 @@ namespace Oith.LocalCloud.CloudFormation.Templates;
 /// </summary>
 internal static class TemplateReader
 {
+    private static readonly SearchValues<char> s_numberCharacters = SearchValues.Create("0123456789.eE+-");
+
     private static readonly JsonDocumentOptions s_jsonOptions = new() { AllowDuplicateProperties = false };
 
     /// <exception cref="Wire.AwsServiceException">ValidationError: not well-formed, or not an object.</exception>
@@ -115,7 +118,7 @@ internal static class TemplateReader
         var digits = text.AsSpan().TrimStart('-');
         return digits.Length > 0 && text.Length - digits.Length <= 1 && char.IsAsciiDigit(digits[0]) && char.IsAsciiDigit(digits[^1])
             && (digits[0] != '0' || digits.Length == 1 || digits[1] == '.')
-            && digits.IndexOfAnyExcept("0123456789.eE+-") < 0
+            && digits.IndexOfAnyExcept(s_numberCharacters) < 0
             && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
     }
 }

@@ -25,18 +25,18 @@ internal sealed record TemplateResource(string LogicalId, ResourceType ResourceT
     public JsonObject? Metadata { get; init; }
 
     public static TemplateResource Parse(string logicalId, ResourceType type, JsonObject resource) =>
-        new(logicalId, type, resource["Properties"] switch
+        new(logicalId, type, resource[nameof(Properties)] switch
         {
             null => [],
             JsonObject properties => properties,
             _ => throw TemplateErrors.Validation($"[/Resources/{logicalId}/Properties] Properties must be an object."),
         })
         {
-            DependsOn = ReadDependsOn(logicalId, resource["DependsOn"]),
-            Condition = resource["Condition"]?.GetValue<string>(),
+            DependsOn = ReadDependsOn(logicalId, resource[nameof(DependsOn)]),
+            Condition = resource[nameof(Condition)]?.GetValue<string>(),
             DeletionPolicy = ReadPolicy(resource, "DeletionPolicy"),
             UpdateReplacePolicy = ReadPolicy(resource, "UpdateReplacePolicy"),
-            Metadata = resource["Metadata"] as JsonObject,
+            Metadata = resource[nameof(Metadata)] as JsonObject,
         };
 
     private static List<string> ReadDependsOn(string logicalId, JsonNode? node) => node switch
@@ -63,12 +63,12 @@ internal sealed record TemplateOutput(string Name, JsonNode Value, string? Descr
 {
     public static TemplateOutput Parse(string name, JsonNode? node)
     {
-        if (node is not JsonObject output || output["Value"] is not { } value)
+        if (node is not JsonObject output || output[nameof(Value)] is not { } value)
         {
             throw TemplateErrors.Format("Every Outputs member must contain a Value object");
         }
 
         return new TemplateOutput(
-            name, value, output["Description"]?.ToString(), output["Condition"]?.ToString(), (output["Export"] as JsonObject)?["Name"]);
+            name, value, output[nameof(Description)]?.ToString(), output[nameof(Condition)]?.ToString(), (output["Export"] as JsonObject)?[nameof(Name)]);
     }
 }
