@@ -1,8 +1,3 @@
-using Oith.ServiceDefaults;
+using Oith.Matching;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-
-var app = builder.Build();
-app.MapDefaultEndpoints();
-await app.RunAsync();
+await MatchingApplication.Build(args).RunAsync();

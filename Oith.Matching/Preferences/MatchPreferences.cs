@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Oith.Matching.Preferences;
 
 /// <summary>What a person accepts in a candidate. All of it is hard: a candidate fits all or does not fit.</summary>
@@ -28,6 +30,7 @@ public sealed record MatchPreferences
 }
 
 /// <summary>Whom a person wants to meet.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<InterestedIn>))]
 public enum InterestedIn
 {
     Everyone,

@@ -48,6 +48,6 @@ public sealed record Profile
 
     public MatchPreferences MatchPreferences { get; init; } = new();
 
-    /// <summary>Counts the writes of this profile from 1; 0 for one that was loaded into the table in bulk.</summary>
+    /// <summary>Counts the writes of this profile from 1; 0 for one that is not stored.</summary>
     public long Version { get; init; }
 }

@@ -36,7 +36,7 @@ internal sealed class People(int seed)
             Children = Maybe(s_children),
             Religion = Maybe(s_religions),
             LookingFor = Maybe(["relationship", "friendship"]),
-            LastSeen = now - TimeSpan.FromDays(_random.Next(0, 17)),
+            LastSeen = now - TimeSpan.FromHours(24 * _random.Next(0, 17) + 1),
             IsVisible = !Rarely(),
             MatchPreferences = new MatchPreferences
             {

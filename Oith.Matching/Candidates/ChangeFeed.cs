@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Oith.Matching.Redis;
+using StackExchange.Redis;
+
+namespace Oith.Matching.Candidates;
+
+/// <summary>
+/// Tells every instance whose profile changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
+/// <c>{instance}|{e-mail}</c> for each minute, kept for ten: appending is atomic, so a reader that remembers how far it came
+/// misses nothing.
+/// </summary>
+internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
+{
+    /// <summary>How far the clocks of two instances may be apart, in minutes.</summary>
+    private const int ClockSkew = 1;
+
+    private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
+
+    private readonly string _instance = Guid.NewGuid().ToString("N")[..8];
+    private readonly Channel<string> _here = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
+    private Dictionary<long, long> _read = [];
+
+    /// <summary>E-mails whose profiles this instance must read again.</summary>
+    public ChannelReader<string> Stale => _here.Reader;
+
+    /// <summary>The profiles have changed: this instance and all others read them again.</summary>
+    public void Announce(params ReadOnlySpan<string> emails)
+    {
+        foreach (var email in emails)
+        {
+            _here.Writer.TryWrite(email);
+            _unsent[email] = true;
+        }
+    }
+
+    /// <summary>This instance reads the profile again; the others are not concerned.</summary>
+    public void Refresh(string email) => _here.Writer.TryWrite(email);
+
+    /// <summary>From now on <see cref="ExchangeAsync"/> gives what is announced after this call.</summary>
+    /// <returns>False when Redis cannot be reached.</returns>
+    public async Task<bool> SeekAsync(CancellationToken cancellationToken)
+    {
+        var buckets = Buckets();
+        var lengths = await redis.TryAsync(
+            (database, buckets) => Task.WhenAll(buckets.Select(bucket => database.ListLengthAsync(Key(bucket)))), buckets, cancellationToken);
+        if (!lengths.Done)
+        {
+            return false;
+        }
+
+        _read = buckets.Zip(lengths.Value!).ToDictionary();
+        return true;
+    }
+
+    /// <summary>Sends what was announced here and receives what was announced elsewhere since the last call.</summary>
+    /// <returns>False when Redis cannot be reached, or lost what was not read yet: then only reading all profiles again helps.</returns>
+    public async Task<bool> ExchangeAsync(CancellationToken cancellationToken)
+    {
+        if (!await SendAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        var buckets = Buckets();
+        if (_read.Count > 0 && buckets[0] - _read.Keys.Max() > s_kept.TotalMinutes - ClockSkew)
+        {
+            return false;
+        }
+
+        var pages = await redis.TryAsync(
+            (database, state) => Task.WhenAll(state.buckets.Select(bucket =>
+                database.ListRangeAsync(Key(bucket), Math.Max(0, state.read.GetValueOrDefault(bucket) - 1)))),
+            (buckets, read: _read),
+            cancellationToken);
+        if (!pages.Done)
+        {
+            return false;
+        }
+
+        var read = new Dictionary<long, long>();
+        for (var i = 0; i < buckets.Length; i++)
+        {
+            var before = _read.GetValueOrDefault(buckets[i]);
+            var page = pages.Value![i];
+            // The last entry read before is read once more: if it is gone, Redis was emptied meanwhile.
+            if (before > 0 && page.Length == 0)
+            {
+                return false;
+            }
+
+            var fresh = before > 0 ? page.AsSpan(1) : page;
+            foreach (var entry in fresh)
+            {
+                Receive(entry.ToString());
+            }
+
+            read[buckets[i]] = before + fresh.Length;
+        }
+
+        _read = read;
+        return true;
+    }
+
+    private async Task<bool> SendAsync(CancellationToken cancellationToken)
+    {
+        if (_unsent.IsEmpty)
+        {
+            return true;
+        }
+
+        // Taken out before they are sent, so that what is announced meanwhile is sent next time.
+        var emails = _unsent.Keys.Where(email => _unsent.TryRemove(email, out _)).ToArray();
+        var entries = Array.ConvertAll(emails, email => (RedisValue)$"{_instance}|{email}");
+        var sent = await redis.TryAsync(
+            async (database, state) =>
+            {
+                var pushed = database.ListRightPushAsync(state.key, state.entries);
+                await Task.WhenAll(pushed, database.KeyExpireAsync(state.key, s_kept));
+                return await pushed;
+            },
+            (key: Key(Minute()), entries),
+            cancellationToken);
+        if (!sent.Done)
+        {
+            foreach (var email in emails)
+            {
+                _unsent[email] = true;
+            }
+        }
+
+        return sent.Done;
+    }
+
+    private void Receive(string entry)
+    {
+        var bar = entry.IndexOf('|', StringComparison.Ordinal);
+        if (bar > 0 && !entry.AsSpan(0, bar).SequenceEqual(_instance))
+        {
+            _here.Writer.TryWrite(entry[(bar + 1)..]);
+        }
+    }
+
+    private long Minute() => time.GetUtcNow().ToUnixTimeSeconds() / 60;
+
+    private long[] Buckets()
+    {
+        var minute = Minute();
+        return [.. Enumerable.Range(-ClockSkew - 1, 2 * ClockSkew + 2).Select(offset => minute + offset)];
+    }
+
+    private RedisKey Key(long bucket) => $"oith:{options.Value.Environment}:changes:{bucket.ToString(CultureInfo.InvariantCulture)}";
+}

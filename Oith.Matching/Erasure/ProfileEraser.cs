@@ -1,0 +1,43 @@
+using Oith.Matching.Blocks;
+using Oith.Matching.Candidates;
+using Oith.Matching.Decks;
+using Oith.Matching.Exclusions;
+using Oith.Matching.Http;
+using Oith.Matching.Matches;
+using Oith.Matching.Profiles;
+
+namespace Oith.Matching.Erasure;
+
+/// <summary>
+/// Erases every trace of a person. The profile is marked first, so that nobody is shown or connected to the person any more, and
+/// deleted last, so that a run that stopped in the middle is seen and finished; every step may be repeated.
+/// </summary>
+internal sealed class ProfileEraser(
+    ProfileStore profiles,
+    Matchmaking matchmaking,
+    MatchStore matches,
+    HistoryStore history,
+    BlockStore blocks,
+    DeckStore decks,
+    MatchRateLimit rateLimit,
+    ChangeFeed changes)
+{
+    public async Task EraseAsync(string email, CancellationToken cancellationToken)
+    {
+        if (!await profiles.BeginEraseAsync(email, cancellationToken))
+        {
+            return;
+        }
+
+        changes.Announce(email);
+        await matchmaking.LeaveAsync(email, cancellationToken);
+        await matches.ReleaseHoldersAsync(email, cancellationToken);
+        // Nobody holds the person now, so that none of what follows can be written anew.
+        await history.EraseAsync(email, cancellationToken);
+        await blocks.EraseAsync(email, cancellationToken);
+        await matches.DeleteOwnedAsync(email, cancellationToken);
+        await decks.RemoveAsync(email, cancellationToken);
+        await rateLimit.ForgetAsync(email, cancellationToken);
+        await profiles.EndEraseAsync(email, cancellationToken);
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using Oith.Matching.Redis;
+using Oith.Matching.Telemetry;
+using StackExchange.Redis;
+
+namespace Oith.Matching.Http;
+
+/// <summary>
+/// Counts each user's match requests. Redis keys: <c>oith:{environment}:rate:{e-mail}</c>, a counter that expires 60 s after its
+/// first request. Without Redis nobody is counted and nobody refused.
+/// </summary>
+internal sealed class MatchRateLimit(RedisStore redis, IOptions<MatchingOptions> options, MatchingMetrics metrics)
+{
+    private static readonly TimeSpan s_window = TimeSpan.FromSeconds(60);
+
+    /// <returns>Null when the request may pass, else how long the user has to wait.</returns>
+    public async Task<TimeSpan?> TakeAsync(string email, CancellationToken cancellationToken)
+    {
+        var answer = await redis.TryAsync(
+            static async (database, key) =>
+            {
+                var counting = database.StringIncrementAsync(key);
+                var left = database.KeyTimeToLiveAsync(key);
+                var count = await counting;
+                if (await left is { } remaining)
+                {
+                    return (count, remaining);
+                }
+
+                // The first of its window; or the expiry was lost with whoever counted first, and is made up for here.
+                await database.KeyExpireAsync(key, s_window);
+                return (count, s_window);
+            },
+            Key(email),
+            cancellationToken);
+        var (count, wait) = answer.Value;
+        var refused = answer.Done && count > options.Value.RateLimit;
+        metrics.RateLimited(!answer.Done ? "uncounted" : refused ? "refused" : "taken");
+        return refused ? wait : null;
+    }
+
+    public async Task ForgetAsync(string email, CancellationToken cancellationToken) =>
+        await redis.TryAsync((database, key) => database.KeyDeleteAsync(key), Key(email), cancellationToken);
+
+    private RedisKey Key(string email) => $"oith:{options.Value.Environment}:rate:{email}";
+}

@@ -1,0 +1,92 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Oith.Matching;
+
+/// <summary>The service's settings. Each is an environment variable (or any other configuration key) of the name shown.</summary>
+public sealed class MatchingOptions
+{
+    private const string Missing = "{0} is not set. The deploy scripts write it to env-infrastructure.txt, the AppHost passes it on.";
+
+    /// <summary>AWS_REGION.</summary>
+    [ConfigurationKeyName("AWS_REGION"), Required(ErrorMessage = "AWS_REGION is not set.")]
+    public string Region { get; set; } = "us-east-1";
+
+    /// <summary>AWS_ENDPOINT_URL: where AWS is when it is not AWS; absent otherwise.</summary>
+    [ConfigurationKeyName("AWS_ENDPOINT_URL"), Url(ErrorMessage = "AWS_ENDPOINT_URL is not an absolute URL.")]
+    public string? EndpointUrl { get; set; }
+
+    /// <summary>OITH_ENVIRONMENT: development, staging or production; Redis keys begin with it. Default development.</summary>
+    [ConfigurationKeyName("OITH_ENVIRONMENT"), Required(ErrorMessage = "OITH_ENVIRONMENT is empty.")]
+    public string Environment { get; set; } = "development";
+
+    /// <summary>USERS_TABLE.</summary>
+    [ConfigurationKeyName("USERS_TABLE"), Display(Name = "USERS_TABLE"), Required(ErrorMessage = Missing)]
+    public string UsersTable { get; set; } = "";
+
+    /// <summary>MATCHES_TABLE.</summary>
+    [ConfigurationKeyName("MATCHES_TABLE"), Display(Name = "MATCHES_TABLE"), Required(ErrorMessage = Missing)]
+    public string MatchesTable { get; set; } = "";
+
+    /// <summary>MATCH_HISTORY_TABLE.</summary>
+    [ConfigurationKeyName("MATCH_HISTORY_TABLE"), Display(Name = "MATCH_HISTORY_TABLE"), Required(ErrorMessage = Missing)]
+    public string MatchHistoryTable { get; set; } = "";
+
+    /// <summary>BLOCKS_TABLE.</summary>
+    [ConfigurationKeyName("BLOCKS_TABLE"), Display(Name = "BLOCKS_TABLE"), Required(ErrorMessage = Missing)]
+    public string BlocksTable { get; set; } = "";
+
+    /// <summary>REDIS_HOST.</summary>
+    [ConfigurationKeyName("REDIS_HOST"), Display(Name = "REDIS_HOST"), Required(ErrorMessage = Missing)]
+    public string RedisHost { get; set; } = "";
+
+    /// <summary>REDIS_PORT. Default 6379.</summary>
+    [ConfigurationKeyName("REDIS_PORT"), Range(1, 65535, ErrorMessage = "REDIS_PORT is not a TCP port.")]
+    public int RedisPort { get; set; } = 6379;
+
+    /// <summary>REDIS_TLS: true where Redis is encrypted in transit, as in AWS. Default false.</summary>
+    [ConfigurationKeyName("REDIS_TLS")]
+    public bool RedisTls { get; set; }
+
+    /// <summary>REDIS_USERNAME, optional.</summary>
+    [ConfigurationKeyName("REDIS_USERNAME")]
+    public string? RedisUsername { get; set; }
+
+    /// <summary>REDIS_PASSWORD, optional.</summary>
+    [ConfigurationKeyName("REDIS_PASSWORD")]
+    public string? RedisPassword { get; set; }
+
+    /// <summary>
+    /// REDIS_PASSWORD_SECRET_ARN: a secret <c>{"username": …, "password": …}</c>, read through the secrets extension of Lambda on
+    /// localhost; optional, instead of REDIS_PASSWORD.
+    /// </summary>
+    [ConfigurationKeyName("REDIS_PASSWORD_SECRET_ARN")]
+    public string? RedisPasswordSecretArn { get; set; }
+
+    /// <summary>AWS_SESSION_TOKEN: what the secrets extension asks for; Lambda sets it.</summary>
+    [ConfigurationKeyName("AWS_SESSION_TOKEN")]
+    public string? SessionToken { get; set; }
+
+    /// <summary>DAX_ENDPOINTS: read through this DAX cluster; only in a build with <c>UseDax=true</c>. Optional.</summary>
+    [ConfigurationKeyName("DAX_ENDPOINTS")]
+    public string? DaxEndpoints { get; set; }
+
+    /// <summary>MATCHING_QUEUE_URL: the FIFO queue of match requests.</summary>
+    [ConfigurationKeyName("MATCHING_QUEUE_URL"), Display(Name = "MATCHING_QUEUE_URL"), Required(ErrorMessage = Missing)]
+    public string MatchingQueueUrl { get; set; } = "";
+
+    /// <summary>NOTIFICATION_QUEUE_URL: the queue of push notifications.</summary>
+    [ConfigurationKeyName("NOTIFICATION_QUEUE_URL"), Display(Name = "NOTIFICATION_QUEUE_URL"), Required(ErrorMessage = Missing)]
+    public string NotificationQueueUrl { get; set; } = "";
+
+    /// <summary>MATCHING_RATE_LIMIT: match requests of one user in 60 s. Default 20.</summary>
+    [ConfigurationKeyName("MATCHING_RATE_LIMIT"), Range(1, int.MaxValue, ErrorMessage = "MATCHING_RATE_LIMIT must be at least 1.")]
+    public int RateLimit { get; set; } = 20;
+
+    /// <summary>MATCHING_CONCURRENCY: requests worked on at once; as many again wait, the rest is turned away with 503. Default 512.</summary>
+    [ConfigurationKeyName("MATCHING_CONCURRENCY"), Range(1, 100_000, ErrorMessage = "MATCHING_CONCURRENCY must be 1…100000.")]
+    public int Concurrency { get; set; } = 512;
+}
+
+[OptionsValidator]
+internal sealed partial class MatchingOptionsValidator : IValidateOptions<MatchingOptions>;

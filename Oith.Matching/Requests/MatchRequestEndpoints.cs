@@ -1,0 +1,106 @@
+using System.Security.Claims;
+using Amazon.Runtime;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Oith.Matching.Http;
+using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
+
+namespace Oith.Matching.Requests;
+
+/// <param name="UserEmail">Who asks.</param>
+/// <param name="RequestId">Chosen by a client that wants to repeat the request safely; absent: the service chooses.</param>
+internal sealed record MatchRequestBody(string? UserEmail, Guid? RequestId);
+
+/// <summary>/api/match/requests: matches that are looked for in the background.</summary>
+internal static class MatchRequestEndpoints
+{
+    public static void MapMatchRequests(this RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/match/requests").WithTags("Match requests");
+        group.MapPost("", PostAsync).WithName("QueueMatchRequest")
+            .WithSummary("Queues a match request; its state is at the answer's Location")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        group.MapGet("/{id}", GetAsync).WithName("GetMatchRequest")
+            .WithSummary("What became of a match request: queued, completed or failed")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static async Task<Results<Accepted<MatchRequest>, ProblemHttpResult>> PostAsync(
+        MatchRequestBody body,
+        HttpContext context,
+        ClaimsPrincipal user,
+        Acting acting,
+        MatchRateLimit limit,
+        MatchRequestStore requests,
+        MatchRequestQueue queue,
+        ProfileStore profiles,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var email = errors.Email(body.UserEmail, "userEmail");
+        if (acting.Refuse(user, email, errors) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await limit.TakeAsync(email, cancellationToken) is { } wait)
+        {
+            return Problems.TooManyRequests(context, wait);
+        }
+
+        var id = body.RequestId ?? Guid.NewGuid();
+        var now = time.GetUtcNow();
+        var request = new MatchRequest(id, email, MatchRequestStatus.Queued, now, Match: null, Message: null);
+        if (!await requests.CreateAsync(id, email, now, cancellationToken))
+        {
+            if (await requests.FindAsync(id, cancellationToken) is not { } earlier)
+            {
+                return await profiles.FindAsync(email, cancellationToken) is null
+                    ? Problems.UnknownUser(email)
+                    : Problems.Unavailable(context, TimeSpan.FromSeconds(1), "The request could not be recorded.");
+            }
+
+            if (earlier.UserEmail != email)
+            {
+                return Problems.Conflict("There is another request of that id.");
+            }
+
+            // Sent once more: if the first attempt came only as far as the record, this completes it, else the queue drops it.
+            request = earlier;
+        }
+
+        if (request.Status == MatchRequestStatus.Queued)
+        {
+            try
+            {
+                await queue.SendAsync(id, email, cancellationToken);
+            }
+            catch (Exception exception) when (DynamoDBStore.IsOutage(exception) || exception is AmazonClientException or AmazonServiceException)
+            {
+                // Nobody will work on it, so it must not be found waiting. Without the caller's token: the caller may have left.
+                await requests.RemoveAsync(id, CancellationToken.None);
+                return Problems.Unavailable(context, TimeSpan.FromSeconds(1), "The queue of match requests is not available.");
+            }
+        }
+
+        return TypedResults.Accepted($"/api/match/requests/{id:D}", request);
+    }
+
+    private static async Task<Results<Ok<MatchRequest>, ProblemHttpResult>> GetAsync(
+        string id, ClaimsPrincipal user, Acting acting, MatchRequestStore requests, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var requestId))
+        {
+            var errors = new FieldErrors();
+            errors.Add("id", "must be a UUID");
+            return Problems.Invalid(errors);
+        }
+
+        // Somebody else's request is as unknown as none: its id alone must tell nothing.
+        return await requests.FindAsync(requestId, cancellationToken) is { } request && acting.MayActFor(user, request.UserEmail)
+            ? TypedResults.Ok(request)
+            : Problems.NotFound("There is no such request, or it is older than two days.");
+    }
+}

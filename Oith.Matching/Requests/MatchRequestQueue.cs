@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using Microsoft.Extensions.Options;
+using Oith.Matching.Telemetry;
+
+namespace Oith.Matching.Requests;
+
+/// <summary>What travels through the queue: <c>{"requestId": "…", "userEmail": "a@…", "traceparent": "00-…"}</c>.</summary>
+internal sealed record MatchRequestMessage(
+    Guid RequestId,
+    string UserEmail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Traceparent);
+
+[JsonSerializable(typeof(MatchRequestMessage))]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+internal sealed partial class MatchRequestJson : JsonSerializerContext;
+
+/// <summary>Puts match requests into the FIFO queue: in order for each user, each request once.</summary>
+internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions> options)
+{
+    private const int LongestGroupId = 128;
+
+    public async Task SendAsync(Guid requestId, string email, CancellationToken cancellationToken)
+    {
+        using var activity = MatchingActivities.Source.StartActivity("send match request", ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "aws_sqs");
+        activity?.SetTag("messaging.operation.type", "send");
+        var traceparent = Activity.Current?.Id;
+        var request = new SendMessageRequest
+        {
+            QueueUrl = options.Value.MatchingQueueUrl,
+            MessageBody = JsonSerializer.Serialize(
+                new MatchRequestMessage(requestId, email, traceparent), MatchRequestJson.Default.MatchRequestMessage),
+            MessageGroupId = GroupOf(email),
+            MessageDeduplicationId = requestId.ToString("D"),
+        };
+        if (traceparent is not null)
+        {
+            request.MessageAttributes = new() { ["traceparent"] = new() { DataType = "String", StringValue = traceparent } };
+        }
+
+        await sqs.SendMessageAsync(request, cancellationToken);
+    }
+
+    // A group id is shorter than the longest e-mail may be.
+    private static string GroupOf(string email) => email.Length <= LongestGroupId
+        ? email
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(email)));
+}

@@ -1,0 +1,103 @@
+using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.Options;
+using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
+
+namespace Oith.Matching.Requests;
+
+/// <summary>
+/// The matches table, of which this class knows the items of queued requests:
+/// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>.
+/// An e-mail has an @ and a request's id has none, so the two kinds never meet.
+/// </summary>
+internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, IOptions<MatchingOptions> options)
+{
+    private const string Queued = "queued";
+    private const string Completed = "completed";
+    private const string Failed = "failed";
+
+    private static readonly TimeSpan s_kept = TimeSpan.FromDays(2);
+
+    private readonly string _table = options.Value.MatchesTable;
+
+    public async Task<MatchRequest?> FindAsync(Guid requestId, CancellationToken cancellationToken) =>
+        await store.FindAsync(_table, Key(requestId), cancellationToken) is { } item ? Read(requestId, item) : null;
+
+    /// <returns>False when there is no such person, or a request of that id already.</returns>
+    public async Task<bool> CreateAsync(Guid requestId, string email, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var item = Key(requestId);
+        item["userEmail"] = Attributes.Text(email);
+        item["status"] = Attributes.Text(Queued);
+        item["createdAt"] = Attributes.Time(now);
+        item["timeToLive"] = Attributes.Number((now + s_kept).ToUnixTimeSeconds());
+        var result = await store.WriteAsync(
+            [
+                new TransactWriteItem { Put = new Put { TableName = _table, Item = item, ConditionExpression = "attribute_not_exists(id)" } },
+                profiles.Exists(email),
+            ],
+            cancellationToken);
+        return result.Committed;
+    }
+
+    /// <summary>The request has found <paramref name="match"/>, or nobody. A request whose record is gone stays gone.</summary>
+    public Task CompleteAsync(Guid requestId, string email, MatchRequestResult? match, CancellationToken cancellationToken)
+    {
+        var values = new Dictionary<string, AttributeValue> { [":status"] = Attributes.Text(Completed), [":email"] = Attributes.Text(email) };
+        var update = "SET #status = :status REMOVE message";
+        if (match is not null)
+        {
+            values[":match"] = Attributes.Text(match.Email);
+            values[":compatibility"] = Attributes.Number(match.Compatibility);
+            values[":distance"] = Attributes.Number(match.Distance);
+            update = "SET #status = :status, matchEmail = :match, compatibility = :compatibility, distance = :distance REMOVE message";
+        }
+
+        return UpdateAsync(requestId, update, "userEmail = :email AND #status <> :status", values, cancellationToken);
+    }
+
+    /// <summary>The request failed for good, unless it was completed.</summary>
+    public Task FailAsync(Guid requestId, string message, CancellationToken cancellationToken) => UpdateAsync(
+        requestId,
+        "SET #status = :failed, message = :message",
+        "#status = :queued",
+        new()
+        {
+            [":failed"] = Attributes.Text(Failed), [":queued"] = Attributes.Text(Queued), [":message"] = Attributes.Text(message),
+        },
+        cancellationToken);
+
+    public Task RemoveAsync(Guid requestId, CancellationToken cancellationToken) =>
+        store.DeleteAsync(new DeleteItemRequest { TableName = _table, Key = Key(requestId) }, cancellationToken);
+
+    private Task<UpdateResult> UpdateAsync(
+        Guid requestId, string update, string condition, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken) =>
+        store.UpdateAsync(
+            new UpdateItemRequest
+            {
+                TableName = _table,
+                Key = Key(requestId),
+                UpdateExpression = update,
+                ConditionExpression = condition,
+                ExpressionAttributeNames = new() { ["#status"] = "status" },
+                ExpressionAttributeValues = values,
+            },
+            cancellationToken);
+
+    private static MatchRequest Read(Guid requestId, Dictionary<string, AttributeValue> item) => new(
+        requestId,
+        item["userEmail"].S,
+        item["status"].S switch
+        {
+            Completed => MatchRequestStatus.Completed,
+            Failed => MatchRequestStatus.Failed,
+            _ => MatchRequestStatus.Queued,
+        },
+        item.TimeOf("createdAt") ?? default,
+        item.TextOf("matchEmail") is { } match
+            ? new MatchRequestResult(match, (int)(item.NumberOf("compatibility") ?? 0), (int)(item.NumberOf("distance") ?? 0))
+            : null,
+        item.TextOf("message"));
+
+    private static Dictionary<string, AttributeValue> Key(Guid requestId) => new() { ["id"] = Attributes.Text($"request#{requestId:D}") };
+}

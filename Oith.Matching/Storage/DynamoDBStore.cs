@@ -1,0 +1,250 @@
+using System.Net;
+using System.Security.Cryptography;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Oith.Matching.Telemetry;
+
+namespace Oith.Matching.Storage;
+
+/// <summary>
+/// Every call to DynamoDB: measured, behind a circuit breaker, conflicts of transactions tried again. A condition that did not
+/// hold is an answer here, not an exception.
+/// </summary>
+internal sealed class DynamoDBStore(
+    DynamoDBClients clients, [FromKeyedServices(DynamoDBStore.Circuit)] DependencyCircuit circuit, MatchingMetrics metrics, TimeProvider time)
+{
+    public const string Circuit = "dynamodb";
+
+    private const int BatchGetLimit = 100;
+    private const int BatchWriteLimit = 25;
+    private const int Attempts = 10;
+
+    /// <summary>True for an exception that says that DynamoDB, and not the call, is at fault.</summary>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        AmazonServiceException service => service.StatusCode >= HttpStatusCode.InternalServerError || service.StatusCode == 0 || IsThrottle(service),
+        HttpRequestException or IOException or TimeoutException => true,
+        // The SDK's own time-out; a caller who went away is no fault of DynamoDB's.
+        OperationCanceledException cancelled => cancelled.InnerException is TimeoutException,
+        _ => false,
+    };
+
+    /// <returns>The item as of now; null when there is none.</returns>
+    public Task<Dictionary<string, AttributeValue>?> FindAsync(
+        string table, Dictionary<string, AttributeValue> key, CancellationToken cancellationToken) =>
+        FindAsync(table, key, consistent: true, cancellationToken);
+
+    /// <returns>The item as it was a moment ago, which DAX may answer; null when there was none.</returns>
+    public Task<Dictionary<string, AttributeValue>?> GlanceAsync(
+        string table, Dictionary<string, AttributeValue> key, CancellationToken cancellationToken) =>
+        FindAsync(table, key, consistent: false, cancellationToken);
+
+    /// <summary>Reads many items as of now, in no order; absent ones are left out.</summary>
+    public async Task<List<Dictionary<string, AttributeValue>>> FindAllAsync(
+        string table, IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
+    {
+        var items = new List<Dictionary<string, AttributeValue>>();
+        foreach (var chunk in keys.Chunk(BatchGetLimit))
+        {
+            var pending = new Dictionary<string, KeysAndAttributes> { [table] = new() { Keys = [.. chunk], ConsistentRead = true } };
+            for (var attempt = 0; pending.Count > 0; attempt++)
+            {
+                await BackOffAsync(attempt, cancellationToken);
+                var response = await CallAsync(
+                    "BatchGetItem",
+                    static (client, request, token) => client.BatchGetItemAsync(request, token),
+                    new BatchGetItemRequest { RequestItems = pending },
+                    cancellationToken);
+                items.AddRange(response.Responses?.GetValueOrDefault(table) ?? []);
+                pending = response.UnprocessedKeys ?? [];
+            }
+        }
+
+        return items;
+    }
+
+    /// <summary>All pages of a query.</summary>
+    public async Task<List<Dictionary<string, AttributeValue>>> QueryAsync(QueryRequest request, CancellationToken cancellationToken)
+    {
+        var items = new List<Dictionary<string, AttributeValue>>();
+        do
+        {
+            var page = await CallAsync("Query", static (client, request, token) => client.QueryAsync(request, token), request, cancellationToken);
+            items.AddRange(page.Items ?? []);
+            request.ExclusiveStartKey = page.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+
+        return items;
+    }
+
+    /// <summary>All pages of one segment of a scan.</summary>
+    public async IAsyncEnumerable<List<Dictionary<string, AttributeValue>>> ScanAsync(
+        ScanRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        do
+        {
+            var page = await CallAsync("Scan", static (client, request, token) => client.ScanAsync(request, token), request, cancellationToken);
+            yield return page.Items ?? [];
+            request.ExclusiveStartKey = page.LastEvaluatedKey;
+        }
+        while (request.ExclusiveStartKey is { Count: > 0 });
+    }
+
+    /// <summary>One conditional update. Ask for <see cref="ReturnValue.ALL_NEW"/> to see the item.</summary>
+    public async Task<UpdateResult> UpdateAsync(UpdateItemRequest request, CancellationToken cancellationToken)
+    {
+        request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
+        for (var attempt = 0; ; attempt++)
+        {
+            await BackOffAsync(attempt, cancellationToken);
+            try
+            {
+                var response = await CallAsync(
+                    "UpdateItem", static (client, request, token) => client.UpdateItemAsync(request, token), request, cancellationToken);
+                return new UpdateResult(true, response.Attributes);
+            }
+            catch (ConditionalCheckFailedException exception)
+            {
+                return new UpdateResult(false, exception.Item is { Count: > 0 } item ? item : null);
+            }
+            catch (TransactionConflictException) when (attempt < Attempts)
+            {
+                metrics.TransactionConflict();
+            }
+        }
+    }
+
+    /// <summary>Deletes an item, if it is there and its condition holds.</summary>
+    public async Task DeleteAsync(DeleteItemRequest request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            await BackOffAsync(attempt, cancellationToken);
+            try
+            {
+                await CallAsync("DeleteItem", static (client, request, token) => client.DeleteItemAsync(request, token), request, cancellationToken);
+                return;
+            }
+            catch (ConditionalCheckFailedException)
+            {
+                return;
+            }
+            catch (TransactionConflictException) when (attempt < Attempts)
+            {
+                metrics.TransactionConflict();
+            }
+        }
+    }
+
+    /// <summary>Deletes many items without a condition.</summary>
+    public async Task DeleteAllAsync(string table, IEnumerable<Dictionary<string, AttributeValue>> keys, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in keys.Chunk(BatchWriteLimit))
+        {
+            var pending = new Dictionary<string, List<WriteRequest>>
+            {
+                [table] = [.. chunk.Select(key => new WriteRequest(new DeleteRequest(key)))],
+            };
+            for (var attempt = 0; pending.Count > 0; attempt++)
+            {
+                await BackOffAsync(attempt, cancellationToken);
+                var response = await CallAsync(
+                    "BatchWriteItem",
+                    static (client, request, token) => client.BatchWriteItemAsync(request, token),
+                    new BatchWriteItemRequest { RequestItems = pending },
+                    cancellationToken);
+                pending = response.UnprocessedItems ?? [];
+            }
+        }
+    }
+
+    /// <summary>Writes all or, when a condition does not hold, nothing.</summary>
+    /// <exception cref="ContentionException">Other transactions kept the same items busy.</exception>
+    public async Task<TransactionResult> WriteAsync(List<TransactWriteItem> writes, CancellationToken cancellationToken)
+    {
+        var request = new TransactWriteItemsRequest { TransactItems = writes };
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            await BackOffAsync(attempt, cancellationToken);
+            // A token of its own each time: the former attempt is known to have been cancelled.
+            request.ClientRequestToken = Guid.NewGuid().ToString("N");
+            try
+            {
+                await CallAsync(
+                    "TransactWriteItems",
+                    static (client, request, token) => client.TransactWriteItemsAsync(request, token),
+                    request,
+                    cancellationToken);
+                return default;
+            }
+            catch (TransactionCanceledException exception) when (exception.CancellationReasons is { } reasons)
+            {
+                if (reasons.Exists(reason => reason.Code == "ConditionalCheckFailed"))
+                {
+                    return new TransactionResult([.. reasons.Select(reason => reason.Code == "ConditionalCheckFailed")]);
+                }
+
+                if (!reasons.TrueForAll(reason => reason.Code is "None" or "TransactionConflict" or "ThrottlingError" or "ProvisionedThroughputExceeded"))
+                {
+                    throw;
+                }
+
+                metrics.TransactionConflict();
+            }
+        }
+
+        throw new ContentionException();
+    }
+
+    private async Task<Dictionary<string, AttributeValue>?> FindAsync(
+        string table, Dictionary<string, AttributeValue> key, bool consistent, CancellationToken cancellationToken)
+    {
+        var response = await CallAsync(
+            "GetItem",
+            static (client, request, token) => client.GetItemAsync(request, token),
+            new GetItemRequest { TableName = table, Key = key, ConsistentRead = consistent },
+            cancellationToken);
+        return response.Item is { Count: > 0 } item ? item : null;
+    }
+
+    private static bool IsThrottle(AmazonServiceException exception) => exception.ErrorCode is
+        "ProvisionedThroughputExceededException" or "ThrottlingException" or "RequestLimitExceeded";
+
+    // Full jitter: whoever collided once must not collide again in step.
+    private Task BackOffAsync(int attempt, CancellationToken cancellationToken) => attempt == 0
+        ? Task.CompletedTask
+        : Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1, Math.Min(200, 4 << attempt))), time, cancellationToken);
+
+    private async ValueTask<TResponse> CallAsync<TRequest, TResponse>(
+        string operation, Func<IAmazonDynamoDB, TRequest, CancellationToken, Task<TResponse>> call, TRequest request, CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        try
+        {
+            return await circuit.Pipeline.ExecuteAsync(
+                static async (state, token) => await state.call(state.client, state.request, token), (client: operation == "Scan" ? clients.Scans : clients.Items, call, request), cancellationToken);
+        }
+        finally
+        {
+            metrics.DynamoDBCall(operation, time.GetElapsedTime(start));
+        }
+    }
+}
+
+/// <param name="Done">False when the condition did not hold.</param>
+/// <param name="Item">When done what was asked to be returned, else the item that the condition failed on; null when there is none.</param>
+internal readonly record struct UpdateResult(bool Done, Dictionary<string, AttributeValue>? Item);
+
+/// <summary>What became of a transaction; the default value is one that was committed.</summary>
+internal readonly struct TransactionResult(bool[] failed)
+{
+    public bool Committed => failed is null;
+
+    /// <summary>True when the condition of the write at this place did not hold.</summary>
+    public bool Failed(int at) => failed is not null && failed[at];
+}
+
+/// <summary>The same items were written by others again and again; to be tried again later.</summary>
+internal sealed class ContentionException() : Exception("The items are busy with other transactions.");

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Oith.Matching.Storage;
+
+namespace Oith.Matching.Telemetry;
+
+/// <summary>The service's instruments.</summary>
+internal sealed class MatchingMetrics
+{
+    public const string MeterName = "Oith.Matching";
+
+    private readonly Histogram<double> _matchDuration;
+    private readonly Histogram<long> _scanned;
+    private readonly Counter<long> _decisions;
+    private readonly Counter<long> _deckLookups;
+    private readonly Counter<long> _redisCalls;
+    private readonly Counter<long> _rateLimited;
+    private readonly Counter<long> _shed;
+    private readonly Counter<long> _conflicts;
+    private readonly Counter<long> _notifications;
+    private readonly Histogram<double> _dynamoDBDuration;
+    private readonly ConcurrentBag<DependencyCircuit> _circuits = [];
+
+    public MatchingMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        // The bounds include the targets (200 ms, 30 ms, 500 candidates), so that a percentile near them is exact where it matters.
+        _matchDuration = meter.CreateHistogram(
+            "oith.match.duration", "s", "Time to answer a match request, by outcome and source.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10],
+            });
+        _scanned = meter.CreateHistogram(
+            "oith.match.candidates.scanned", "{candidate}", "Candidates looked at one by one for a match.",
+            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [0, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000] });
+        _decisions = meter.CreateCounter<long>("oith.match.decisions", "{decision}", "Accepts, passes and connections.");
+        _deckLookups = meter.CreateCounter<long>("oith.deck.lookups", "{lookup}", "Looks at a deck, by result: hit or miss.");
+        _redisCalls = meter.CreateCounter<long>("oith.redis.calls", "{call}", "Calls to Redis, by result: ok, failed or skipped.");
+        _rateLimited = meter.CreateCounter<long>("oith.rate_limit.decisions", "{request}", "Match requests counted, by result: taken, refused or uncounted.");
+        _shed = meter.CreateCounter<long>("oith.requests.shed", "{request}", "Requests turned away because too many were at work.");
+        _conflicts = meter.CreateCounter<long>("oith.dynamodb.conflicts", "{conflict}", "Transactions tried again after a conflict.");
+        _notifications = meter.CreateCounter<long>("oith.notifications.sent", "{notification}", "Notifications sent, by result: ok or failed.");
+        _dynamoDBDuration = meter.CreateHistogram(
+            "oith.dynamodb.duration", "s", "Time of a call to DynamoDB, retries included, by operation.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+            });
+        meter.CreateObservableGauge(
+            "oith.circuit.open", ObserveCircuits, "{circuit}", "1 while the circuit of the dependency is open, else 0.");
+    }
+
+    public void Matched(string source, bool found, int scanned, TimeSpan duration)
+    {
+        _matchDuration.Record(
+            duration.TotalSeconds, new KeyValuePair<string, object?>("oith.source", source), new("oith.outcome", found ? "match" : "none"));
+        if (source != "hand")
+        {
+            _scanned.Record(scanned, new KeyValuePair<string, object?>("oith.source", source));
+        }
+    }
+
+    public void Decided(string decision) => _decisions.Add(1, new KeyValuePair<string, object?>("oith.decision", decision));
+
+    public void DeckLookup(bool hit) => _deckLookups.Add(1, new KeyValuePair<string, object?>("oith.result", hit ? "hit" : "miss"));
+
+    public void RedisCall(string result) => _redisCalls.Add(1, new KeyValuePair<string, object?>("oith.result", result));
+
+    public void RateLimited(string result) => _rateLimited.Add(1, new KeyValuePair<string, object?>("oith.result", result));
+
+    public void Shed() => _shed.Add(1);
+
+    public void TransactionConflict() => _conflicts.Add(1);
+
+    public void Notified(bool sent) => _notifications.Add(1, new KeyValuePair<string, object?>("oith.result", sent ? "ok" : "failed"));
+
+    public void DynamoDBCall(string operation, TimeSpan duration) =>
+        _dynamoDBDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("db.operation.name", operation));
+
+    public void ObserveCircuit(DependencyCircuit circuit) => _circuits.Add(circuit);
+
+    private IEnumerable<Measurement<int>> ObserveCircuits() => _circuits.Select(circuit =>
+        new Measurement<int>(circuit.IsOpen ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
+}
+
+/// <summary>The service's own spans.</summary>
+internal static class MatchingActivities
+{
+    public const string SourceName = "Oith.Matching";
+
+    public static readonly ActivitySource Source = new(SourceName);
+}
