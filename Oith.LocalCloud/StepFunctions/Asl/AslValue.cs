@@ -1,0 +1,381 @@
+using System.Buffers;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Oith.LocalCloud.StepFunctions.Asl;
+
+internal enum AslKind
+{
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+/// <summary>
+/// A JSON value that never changes, so that states, variables and the history share it without copying. Numbers keep
+/// their spelling (<c>1.0</c> stays <c>1.0</c>), members their order.
+/// </summary>
+internal sealed class AslValue
+{
+    private const int MaximumDepth = 1000;
+    private const int LookupThreshold = 8;
+
+    private static readonly JsonReaderOptions s_readerOptions = new() { MaxDepth = MaximumDepth };
+
+    private static readonly JsonWriterOptions s_writerOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+        MaxDepth = MaximumDepth,
+    };
+
+    private readonly string? _text;
+    private readonly AslValue[]? _items;
+    private readonly KeyValuePair<string, AslValue>[]? _members;
+    private Dictionary<string, AslValue>? _lookup;
+
+    private AslValue(AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null)
+    {
+        Kind = kind;
+        _text = text;
+        _items = items;
+        _members = members;
+    }
+
+    public static AslValue Null { get; } = new(AslKind.Null);
+
+    public static AslValue True { get; } = new(AslKind.Boolean, "true");
+
+    public static AslValue False { get; } = new(AslKind.Boolean, "false");
+
+    public static AslValue EmptyObject { get; } = new(AslKind.Object, members: []);
+
+    public static AslValue EmptyArray { get; } = new(AslKind.Array, items: []);
+
+    public AslKind Kind { get; }
+
+    public bool IsObject => Kind == AslKind.Object;
+
+    public bool IsArray => Kind == AslKind.Array;
+
+    public bool IsString => Kind == AslKind.String;
+
+    public bool IsNull => Kind == AslKind.Null;
+
+    /// <summary>The text of a string, the spelling of a number; empty for the rest.</summary>
+    public string Text => _text ?? "";
+
+    public bool Boolean => ReferenceEquals(this, True);
+
+    public ReadOnlySpan<AslValue> Items => _items;
+
+    public ReadOnlySpan<KeyValuePair<string, AslValue>> Members => _members;
+
+    /// <summary>How many items or members.</summary>
+    public int Count => _items?.Length ?? _members?.Length ?? 0;
+
+    /// <summary>A number's value; not a number for other kinds.</summary>
+    public double Number => Kind == AslKind.Number ? double.Parse(Text, CultureInfo.InvariantCulture) : double.NaN;
+
+    public static AslValue Of(string text) => new(AslKind.String, text);
+
+    public static AslValue Of(bool value) => value ? True : False;
+
+    public static AslValue Of(long value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
+
+    public static AslValue Of(double value) => new(AslKind.Number, JavaText.Of(value));
+
+    public static AslValue Of(BigInteger value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
+
+    public static AslValue OfOptional(string? text) => text is null ? Null : Of(text);
+
+    public static AslValue Array(params AslValue[] items) => items.Length == 0 ? EmptyArray : new(AslKind.Array, items: items);
+
+    public static AslValue Object(params KeyValuePair<string, AslValue>[] members) =>
+        members.Length == 0 ? EmptyObject : new(AslKind.Object, members: members);
+
+    public static AslValue Object(params (string Name, AslValue Value)[] members) =>
+        Object(System.Array.ConvertAll(members, member => KeyValuePair.Create(member.Name, member.Value)));
+
+    /// <exception cref="JsonException">The text is not one JSON value.</exception>
+    public static AslValue Parse(string json)
+    {
+        var length = Encoding.UTF8.GetMaxByteCount(json.Length);
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            return Parse(bytes.AsSpan(0, Encoding.UTF8.GetBytes(json, bytes)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <exception cref="JsonException">The text is not one JSON value.</exception>
+    public static AslValue Parse(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, s_readerOptions);
+        reader.Read();
+        var value = Read(ref reader);
+        if (reader.Read())
+        {
+            throw new JsonException("There is text after the JSON value.");
+        }
+
+        return value;
+    }
+
+    public static AslValue From(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => Object([.. element.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, From(member.Value)))]),
+        JsonValueKind.Array => Array([.. element.EnumerateArray().Select(From)]),
+        JsonValueKind.String => Of(element.GetString()!),
+        JsonValueKind.Number => OfNumber(element.GetRawText()),
+        JsonValueKind.True => True,
+        JsonValueKind.False => False,
+        _ => Null,
+    };
+
+    public bool TryGet(string name, out AslValue value)
+    {
+        if (_members is null)
+        {
+            value = Null;
+            return false;
+        }
+
+        if (_members.Length > LookupThreshold)
+        {
+            // Two threads may build it at once; both build the same.
+            _lookup ??= BuildLookup();
+            return _lookup.TryGetValue(name, out value!);
+        }
+
+        // From the end: of two members with one name the last counts, as in Java.
+        for (var i = _members.Length - 1; i >= 0; i--)
+        {
+            if (_members[i].Key == name)
+            {
+                value = _members[i].Value;
+                return true;
+            }
+        }
+
+        value = Null;
+        return false;
+    }
+
+    public AslValue? Find(string name) => TryGet(name, out var value) ? value : null;
+
+    /// <summary>The object with one member set; keeps the place of a member that was there.</summary>
+    public AslValue With(string name, AslValue value)
+    {
+        var members = _members ?? [];
+        var index = System.Array.FindIndex(members, member => member.Key == name);
+        var changed = new KeyValuePair<string, AslValue>[index < 0 ? members.Length + 1 : members.Length];
+        members.CopyTo(changed, 0);
+        changed[index < 0 ? ^1 : index] = KeyValuePair.Create(name, value);
+        return Object(changed);
+    }
+
+    public AslValue WithItem(int index, AslValue value)
+    {
+        var items = Items.ToArray();
+        items[index] = value;
+        return Array(items);
+    }
+
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        switch (Kind)
+        {
+            case AslKind.Null:
+                writer.WriteNullValue();
+                break;
+            case AslKind.Boolean:
+                writer.WriteBooleanValue(Boolean);
+                break;
+            case AslKind.Number:
+                writer.WriteRawValue(Text, skipInputValidation: true);
+                break;
+            case AslKind.String:
+                writer.WriteStringValue(Text);
+                break;
+            case AslKind.Array:
+                writer.WriteStartArray();
+                foreach (var item in _items!)
+                {
+                    item.WriteTo(writer);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                writer.WriteStartObject();
+                foreach (var (name, value) in _members!)
+                {
+                    writer.WritePropertyName(name);
+                    value.WriteTo(writer);
+                }
+
+                writer.WriteEndObject();
+                break;
+        }
+    }
+
+    /// <summary>Compact JSON text.</summary>
+    public string ToJson()
+    {
+        switch (Kind)
+        {
+            case AslKind.Null:
+                return "null";
+            case AslKind.Boolean or AslKind.Number:
+                return Text;
+            case AslKind.Object when _members!.Length == 0:
+                return "{}";
+            case AslKind.Array when _items!.Length == 0:
+                return "[]";
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, s_writerOptions))
+        {
+            WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>An upper bound of the bytes that the value takes as JSON, cheap enough to ask after every state.</summary>
+    public long SizeBound => Kind switch
+    {
+        AslKind.Array => 2 + SumOfItems(),
+        AslKind.Object => 2 + SumOfMembers(),
+        AslKind.String => 2 + (3L * Text.Length),
+        _ => 5 + Text.Length,
+    };
+
+    public bool JsonEquals(AslValue other)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
+        if (Kind != other.Kind || Count != other.Count)
+        {
+            return false;
+        }
+
+        switch (Kind)
+        {
+            case AslKind.Number:
+                return Text == other.Text || Number.Equals(other.Number);
+            case AslKind.Array:
+                for (var i = 0; i < _items!.Length; i++)
+                {
+                    if (!_items[i].JsonEquals(other._items![i]))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            case AslKind.Object:
+                foreach (var (name, value) in _members!)
+                {
+                    if (!other.TryGet(name, out var theirs) || !value.JsonEquals(theirs))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+            default:
+                return Text == other.Text;
+        }
+    }
+
+    public override string ToString() => ToJson();
+
+    private static AslValue Read(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                var members = new List<KeyValuePair<string, AslValue>>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    var name = reader.GetString()!;
+                    reader.Read();
+                    members.Add(KeyValuePair.Create(name, Read(ref reader)));
+                }
+
+                return Object([.. members]);
+            case JsonTokenType.StartArray:
+                var items = new List<AslValue>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    items.Add(Read(ref reader));
+                }
+
+                return Array([.. items]);
+            case JsonTokenType.String:
+                return Of(reader.GetString()!);
+            case JsonTokenType.Number:
+                return OfNumber(Encoding.ASCII.GetString(reader.ValueSpan));
+            case JsonTokenType.True:
+                return True;
+            case JsonTokenType.False:
+                return False;
+            default:
+                return Null;
+        }
+    }
+
+    // AWS reads numbers as Java does: whole numbers exactly, the rest as doubles (1E3 is shown as 1000.0).
+    private static AslValue OfNumber(string text) =>
+        text.AsSpan().ContainsAny('.', 'e', 'E') ? Of(double.Parse(text, CultureInfo.InvariantCulture))
+        : new(AslKind.Number, text == "-0" ? "0" : text);
+
+    private Dictionary<string, AslValue> BuildLookup()
+    {
+        var lookup = new Dictionary<string, AslValue>(_members!.Length, StringComparer.Ordinal);
+        foreach (var (name, value) in _members)
+        {
+            lookup[name] = value;
+        }
+
+        return lookup;
+    }
+
+    private long SumOfItems()
+    {
+        var sum = 0L;
+        foreach (var item in _items!)
+        {
+            sum += item.SizeBound + 1;
+        }
+
+        return sum;
+    }
+
+    private long SumOfMembers()
+    {
+        var sum = 0L;
+        foreach (var (name, value) in _members!)
+        {
+            sum += (3L * name.Length) + 4 + value.SizeBound;
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,193 @@
+using Oith.LocalCloud.StepFunctions.Executions;
+using Oith.LocalCloud.StepFunctions.Integrations;
+
+namespace Oith.LocalCloud.StepFunctions.Asl;
+
+/// <summary>How items are put together for one child execution.</summary>
+internal sealed record ItemBatcher(PayloadTemplate? BatchInput, NumberField MaxItemsPerBatch, NumberField MaxInputBytesPerBatch);
+
+/// <summary>What makes a Map distributed: every item, or batch of items, is a child execution of a Map run.</summary>
+internal sealed class DistributedMap
+{
+    /// <summary>How many children run at once when the definition does not say.</summary>
+    private const int DefaultConcurrency = 1000;
+
+    private const string ThresholdExceeded = "States.ExceedToleratedFailureThreshold";
+
+    public required bool IsExpress { get; init; }
+
+    public string? Label { get; init; }
+
+    public ItemReader? Reader { get; init; }
+
+    public ItemBatcher? Batcher { get; init; }
+
+    public ResultWriter? Writer { get; init; }
+
+    public NumberField ToleratedFailureCount { get; init; } = new("ToleratedFailureCount", null, null);
+
+    public NumberField ToleratedFailurePercentage { get; init; } = new("ToleratedFailurePercentage", null, null);
+
+    public IEnumerable<string> Variables => (ToleratedFailureCount.Path?.Variables ?? [])
+        .Concat(ToleratedFailurePercentage.Path?.Variables ?? [])
+        .Concat(Reader?.Variables ?? [])
+        .Concat(Writer?.Variables ?? [])
+        .Concat(Batcher?.BatchInput?.Variables ?? [])
+        .Concat(Batcher?.MaxItemsPerBatch.Path?.Variables ?? [])
+        .Concat(Batcher?.MaxInputBytesPerBatch.Path?.Variables ?? []);
+
+    public async Task<AslValue> RunAsync(MapState state, Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
+    {
+        var evaluation = new Evaluation(input, branch);
+        var items = Reader is null ? state.Items(branch, input) : null;
+        branch.Record("MapStateStarted", HistoryDetail.Number("length", items?.Count ?? 0));
+        var (count, percentage) = Tolerated(evaluation);
+        var maximumItems = Reader?.MaxItems.Whole(evaluation);
+        var run = branch.Execution.Engine.MapRuns.Start(branch.Execution, state, concurrency, count, percentage);
+        branch.Record("MapRunStarted", HistoryDetail.Text("mapRunArn", run.Arn));
+        try
+        {
+            items ??= await Reader!.ReadAsync(state, branch, evaluation, maximumItems, cancellationToken);
+            var inputs = Inputs(state, branch, input, items, evaluation);
+            run.Plan(items.Count, inputs.Count);
+            await RunChildrenAsync(state, branch, run, inputs, concurrency == 0 ? DefaultConcurrency : concurrency, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (run.IsOverThreshold)
+            {
+                throw new StateFailedException(new StateFailure(ThresholdExceeded, "The specified tolerated failure threshold was exceeded"));
+            }
+
+            var result = Writer is null
+                ? AslValue.Array([.. run.Children.Where(child => child.Output is not null).Select(child => child.Output!)])
+                : await Writer.WriteAsync(branch, run, evaluation, cancellationToken);
+            run.End(MapRunStatus.Succeeded);
+            branch.Record("MapRunSucceeded");
+            branch.RecordPassing("MapStateSucceeded");
+            return result;
+        }
+        catch (StateFailedException error)
+        {
+            run.End(MapRunStatus.Failed);
+            branch.Record(
+                "MapRunFailed",
+                [.. Details(error.Failure)]);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            run.End(MapRunStatus.Aborted);
+            throw;
+        }
+        catch (StateRuntimeException)
+        {
+            run.End(MapRunStatus.Failed);
+            throw;
+        }
+    }
+
+    private static IEnumerable<HistoryDetail> Details(StateFailure failure)
+    {
+        if (failure.Error is not null)
+        {
+            yield return HistoryDetail.Text("error", failure.Error);
+        }
+
+        if (failure.Cause is not null)
+        {
+            yield return HistoryDetail.Text("cause", failure.Cause);
+        }
+    }
+
+    private (long? Count, double? Percentage) Tolerated(in Evaluation evaluation)
+    {
+        var count = ToleratedFailureCount.Whole(evaluation);
+        if (count < 0)
+        {
+            throw new StateRuntimeException("ToleratedFailureCount cannot be negative.");
+        }
+
+        var percentage = ToleratedFailurePercentage.Fraction(evaluation);
+        return percentage is null or (>= 0 and <= 100)
+            ? (count, percentage)
+            : throw new StateRuntimeException("ToleratedFailurePercentage must be between 0 and 100.");
+    }
+
+    private List<(AslValue Input, int ItemCount)> Inputs(MapState state, Branch branch, AslValue input, AslValue items, in Evaluation evaluation)
+    {
+        var single = new List<(AslValue, int)>(items.Count);
+        var selecting = branch.Fork();
+        for (var i = 0; i < items.Count; i++)
+        {
+            single.Add((state.ItemInput(selecting, input, i, items.Items[i]), 1));
+        }
+
+        if (Batcher is null)
+        {
+            return single;
+        }
+
+        var maximumItems = Batcher.MaxItemsPerBatch.Whole(evaluation) ?? long.MaxValue;
+        var maximumBytes = Batcher.MaxInputBytesPerBatch.Whole(evaluation) ?? State.MaximumPayload;
+        var batchInput = Batcher.BatchInput?.Evaluate(evaluation);
+        var batches = new List<(AslValue, int)>();
+        var batch = new List<AslValue>();
+        var bytes = 0L;
+        foreach (var (item, _) in single)
+        {
+            var size = item.ToJson().Length + 1;
+            if (batch.Count > 0 && (batch.Count >= maximumItems || bytes + size > maximumBytes))
+            {
+                batches.Add((Batch(batch, batchInput), batch.Count));
+                batch.Clear();
+                bytes = 0;
+            }
+
+            batch.Add(item);
+            bytes += size;
+        }
+
+        if (batch.Count > 0)
+        {
+            batches.Add((Batch(batch, batchInput), batch.Count));
+        }
+
+        return batches;
+    }
+
+    private static AslValue Batch(List<AslValue> items, AslValue? batchInput)
+    {
+        var list = ("Items", AslValue.Array([.. items]));
+        return batchInput is null ? AslValue.Object(list) : AslValue.Object(("BatchInput", batchInput), list);
+    }
+
+    private async Task RunChildrenAsync(
+        MapState state, Branch branch, MapRun run, List<(AslValue Input, int ItemCount)> inputs, int concurrency, CancellationToken cancellationToken)
+    {
+        var next = -1;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var aborting = stop.Token.Register(run.StopChildren);
+
+        async Task RunLineAsync()
+        {
+            // Off the caller's thread, so that children compute side by side too.
+            await Task.Yield();
+            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < inputs.Count)
+            {
+                var child = run.StartChild(index, inputs[index].Input, inputs[index].ItemCount, state, branch.Execution, IsExpress);
+                if (stop.IsCancellationRequested)
+                {
+                    child.Stop(null, null);
+                }
+
+                await child.RunAsync(CancellationToken.None);
+                run.ChildEnded(child);
+                if (run.IsOverThreshold)
+                {
+                    await stop.CancelAsync();
+                }
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, inputs.Count)).Select(_ => RunLineAsync()));
+    }
+}

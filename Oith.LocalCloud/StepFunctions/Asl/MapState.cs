@@ -1,0 +1,261 @@
+using System.Globalization;
+using Oith.LocalCloud.StepFunctions.Executions;
+
+namespace Oith.LocalCloud.StepFunctions.Asl;
+
+/// <summary>A number given in the definition or by a path.</summary>
+internal sealed record NumberField(string Name, double? Literal, PathExpression? Path)
+{
+    /// <exception cref="StateRuntimeException">The path gives no whole number.</exception>
+    public long? Whole(in Evaluation evaluation)
+    {
+        if (Path is null)
+        {
+            return (long?)Literal;
+        }
+
+        var value = Path.EvaluateField(evaluation);
+        return value.Kind is AslKind.Number or AslKind.String
+            && long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+            ? whole
+            : throw new StateRuntimeException(
+                $"The {Name}Path field refers to value \"{(value.IsString ? value.Text : value.ToJson())}\" which is not a valid integer: {Path.Text}");
+    }
+
+    /// <exception cref="StateRuntimeException">The path gives no number.</exception>
+    public double? Fraction(in Evaluation evaluation)
+    {
+        if (Path is null)
+        {
+            return Literal;
+        }
+
+        var value = Path.EvaluateField(evaluation);
+        return value.Kind is AslKind.Number or AslKind.String
+            && double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StateRuntimeException(
+                $"The {Name}Path field refers to value \"{(value.IsString ? value.Text : value.ToJson())}\" which is not a valid float: {Path.Text}");
+    }
+}
+
+/// <summary>Runs its item processor for every item of a list; its result is the list of the outputs.</summary>
+internal sealed class MapState : RetryingState
+{
+    /// <summary>How many iterations of an inline Map run at once at most.</summary>
+    private const int MaximumInlineConcurrency = 40;
+
+    public override string Type => "Map";
+
+    public required StateGroup ItemProcessor { get; init; }
+
+    /// <summary>Set for a distributed Map, whose items run as executions of their own.</summary>
+    public DistributedMap? Distributed { get; init; }
+
+    public PathExpression? ItemsPath { get; init; }
+
+    /// <summary>ItemSelector, or Parameters as it was called before.</summary>
+    public PayloadTemplate? ItemSelector { get; init; }
+
+    public NumberField MaxConcurrency { get; init; } = new("MaxConcurrency", 0, null);
+
+    public override IEnumerable<StateGroup> Groups => [ItemProcessor];
+
+    protected override IEnumerable<string> OwnVariables => base.OwnVariables
+        .Concat(ItemsPath?.Variables ?? [])
+        .Concat(ItemSelector?.Variables ?? [])
+        .Concat(MaxConcurrency.Path?.Variables ?? [])
+        .Concat(Distributed?.Variables ?? []);
+
+    /// <summary>The items of the list that the state works on.</summary>
+    /// <exception cref="StateRuntimeException">There is no such list.</exception>
+    public AslValue Items(Branch branch, AslValue input)
+    {
+        var items = ItemsPath is null ? input : ItemsPath.EvaluateField(new Evaluation(input, branch));
+        return items.IsArray
+            ? items
+            : throw new StateRuntimeException($"Reference path \"{ItemsPath?.Text ?? "$"}\" must point to array.");
+    }
+
+    /// <summary>What the processor gets for one item.</summary>
+    public AslValue ItemInput(Branch branch, AslValue input, int index, AslValue item)
+    {
+        branch.SetMapItem(index, item);
+        return ItemSelector is null ? item : ItemSelector.Evaluate(new Evaluation(input, branch));
+    }
+
+    protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
+    {
+        if (branch.Inspection is { } inspection)
+        {
+            return Inspect(branch, input, inspection);
+        }
+
+        var concurrency = MaxConcurrency.Whole(new Evaluation(input, branch)) ?? 0;
+        if (concurrency < 0)
+        {
+            throw new StateRuntimeException($"The MaxConcurrencyPath field refers to value \"{concurrency}\" which is not a valid integer: {MaxConcurrency.Path?.Text}");
+        }
+
+        return Distributed is not null
+            ? await Distributed.RunAsync(this, branch, input, (int)Math.Min(concurrency, int.MaxValue), cancellationToken)
+            : await RunInlineAsync(branch, input, (int)Math.Min(concurrency, MaximumInlineConcurrency), cancellationToken);
+    }
+
+    protected override void OnFailed(Branch branch) => branch.Record("MapStateFailed");
+
+    private AslValue Inspect(Branch branch, AslValue input, StateInspection inspection)
+    {
+        var evaluation = new Evaluation(input, branch);
+        inspection.Inspect(this, branch, evaluation);
+        return inspection.Mock is { } mock
+            ? mock.Answer()
+            : throw new StateRuntimeException("A Map state can be tested with a mock only.");
+    }
+
+    private async Task<AslValue> RunInlineAsync(Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
+    {
+        var items = Items(branch, input);
+        branch.Record("MapStateStarted", HistoryDetail.Number("length", items.Count));
+        using var siblings = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var run = new InlineRun(this, branch, input, items, siblings);
+        var lines = new Task[Math.Min(items.Count, concurrency == 0 ? MaximumInlineConcurrency : concurrency)];
+        var first = new long[lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            // All the first iterations are started before any of them moves.
+            first[i] = run.Start(i, branch.LastEventId);
+        }
+
+        for (var i = 0; i < lines.Length; i++)
+        {
+            lines[i] = run.RunLineAsync(i, first[i]);
+        }
+
+        await Task.WhenAll(lines);
+        cancellationToken.ThrowIfCancellationRequested();
+        run.Finish();
+        return Checked(AslValue.Array(run.Outputs), Name);
+    }
+
+    /// <summary>The iterations of one inline run: as many lines as may run at once, each taking the next item when it is free.</summary>
+    private sealed class InlineRun(MapState state, Branch branch, AslValue input, AslValue items, CancellationTokenSource siblings)
+    {
+        private readonly BranchResult?[] _results = new BranchResult?[items.Count];
+        private int _next;
+        private long _lastSucceeded;
+
+        public AslValue[] Outputs { get; } = new AslValue[items.Count];
+
+        public long Start(int index, long previousEventId)
+        {
+            _next = Math.Max(_next, index + 1);
+            return Record("MapIterationStarted", index, previousEventId);
+        }
+
+        public async Task RunLineAsync(int index, long lastEventId)
+        {
+            while (true)
+            {
+                var iteration = branch.Fork();
+                iteration.LastEventId = lastEventId;
+                var result = await RunIterationAsync(iteration, index);
+                _results[index] = result;
+                lastEventId = result.LastEventId;
+                if (result.Output is null)
+                {
+                    if (result.Failure is not null)
+                    {
+                        await siblings.CancelAsync();
+                    }
+
+                    return;
+                }
+
+                Outputs[index] = result.Output;
+                InterlockedMax(Record("MapIterationSucceeded", index, lastEventId));
+                if (siblings.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                index = Interlocked.Increment(ref _next) - 1;
+                if (index >= items.Count)
+                {
+                    return;
+                }
+
+                lastEventId = Record("MapIterationStarted", index, lastEventId);
+            }
+        }
+
+        /// <exception cref="StateFailedException">An iteration failed.</exception>
+        public void Finish()
+        {
+            if (BranchResult.FirstFailure([.. _results.OfType<BranchResult>()]) is { } failed)
+            {
+                branch.LastEventId = failed.LastEventId;
+                if (!failed.Failure!.IsCatchable)
+                {
+                    // It ends the execution on the spot, without a word of the states around it.
+                    throw new StateFailedException(failed.Failure);
+                }
+
+                var first = Array.IndexOf(_results, failed);
+                End("MapIterationFailed", first, failed);
+                for (var i = 0; i < _results.Length; i++)
+                {
+                    if (i != first && _results[i] is { Output: null } aborted)
+                    {
+                        End("MapIterationAborted", i, aborted);
+                    }
+                }
+
+                throw new StateFailedException(failed.Failure);
+            }
+
+            if (items.Count > 0)
+            {
+                branch.LastEventId = _lastSucceeded;
+            }
+
+            branch.RecordPassing("MapStateSucceeded");
+        }
+
+        private async Task<BranchResult> RunIterationAsync(Branch iteration, int index)
+        {
+            AslValue item;
+            try
+            {
+                item = state.ItemInput(iteration, input, index, items.Items[index]);
+            }
+            catch (StateRuntimeException error)
+            {
+                return new BranchResult(null, StateFailure.OfState(state.Name, branch.EnteredEventId, error), iteration.LastEventId, null);
+            }
+
+            return await BranchRunner.RunAsync(iteration, state.ItemProcessor, item, siblings.Token);
+        }
+
+        private void End(string type, int index, BranchResult result)
+        {
+            Record(type, index, branch.LastEventId);
+            if (result.AbortedStateType is { } aborted)
+            {
+                branch.RecordBeside(aborted + "StateAborted");
+            }
+        }
+
+        private long Record(string type, int index, long previousEventId) => branch.Execution.History.Add(
+            type, previousEventId, [HistoryDetail.Text("name", state.Name), HistoryDetail.Number("index", index)]);
+
+        private void InterlockedMax(long id)
+        {
+            var seen = Volatile.Read(ref _lastSucceeded);
+            while (id > seen && Interlocked.CompareExchange(ref _lastSucceeded, id, seen) is var current && current != seen)
+            {
+                seen = current;
+            }
+        }
+    }
+}

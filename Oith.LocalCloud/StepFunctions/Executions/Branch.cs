@@ -1,0 +1,159 @@
+using Oith.LocalCloud.StepFunctions.Asl;
+
+namespace Oith.LocalCloud.StepFunctions.Executions;
+
+/// <summary>
+/// One line of states of an execution, running one state at a time: the machine itself, a branch of a Parallel state, an
+/// iteration of a Map state. Holds what the current state sees: variables, context object, place in the history.
+/// </summary>
+internal sealed class Branch(Execution execution, Branch? parent = null) : IEvaluationScope
+{
+    private Dictionary<string, AslValue>? _variables;
+    private string? _stateName;
+    private AslValue? _contextObject;
+    private int _retryCount;
+    private string? _taskToken;
+    private long? _exitsFrom;
+    private AslValue? _mapItem = parent?._mapItem;
+
+    public Execution Execution { get; } = execution;
+
+    /// <summary>The event that the next one follows.</summary>
+    public long LastEventId { get; set; } = parent?.LastEventId ?? 0;
+
+    public long EnteredEventId { get; private set; }
+
+    public DateTimeOffset EnteredTime { get; private set; }
+
+    /// <summary>Where TestState notes what a state does; null in executions.</summary>
+    public StateInspection? Inspection { get; init; }
+
+    public string? TaskToken => _taskToken;
+
+    public int RetryCount
+    {
+        get => _retryCount;
+        set
+        {
+            _retryCount = value;
+            _contextObject = null;
+        }
+    }
+
+    public AslValue ContextObject => _contextObject ??= Inspection?.Context ?? BuildContextObject();
+
+    public AslValue? Variable(string name) =>
+        _variables is not null && _variables.TryGetValue(name, out var value) ? value : parent?.Variable(name);
+
+    public AslValue Variables => AslValue.Object([.. _variables ?? []]);
+
+    /// <summary>A line of states inside the current state; it reads this one's variables and has its own beside them.</summary>
+    public Branch Fork() => new(Execution, this);
+
+    public void SetMapItem(int index, AslValue value)
+    {
+        _mapItem = AslValue.Object(("Item", AslValue.Object(("Index", AslValue.Of(index)), ("Value", value))));
+        _contextObject = null;
+    }
+
+    public void NewTaskToken()
+    {
+        _taskToken = TaskTokens.Create();
+        _contextObject = null;
+    }
+
+    public void Assign(AslValue? assigned)
+    {
+        if (assigned is null)
+        {
+            return;
+        }
+
+        _variables ??= new Dictionary<string, AslValue>(StringComparer.Ordinal);
+        foreach (var (name, value) in assigned.Members)
+        {
+            _variables[name] = value;
+        }
+    }
+
+    public void Enter(State state, AslValue input)
+    {
+        Record(state.Type + "StateEntered", HistoryDetail.Data("input", input), HistoryDetail.Text("name", state.Name));
+        Reenter(state, LastEventId, Execution.Engine.Clock.GetUtcNow());
+        if (parent is null)
+        {
+            Execution.Engine.Keeper.Entered(Execution, new ResumePoint(state.Name, input, EnteredEventId, EnteredTime, Variables));
+        }
+    }
+
+    /// <summary>Takes up a state that was entered before, in an execution that goes on after a restart.</summary>
+    public void Reenter(State state, long enteredEventId, DateTimeOffset enteredTime)
+    {
+        _stateName = state.Name;
+        _retryCount = 0;
+        _taskToken = null;
+        _exitsFrom = null;
+        _contextObject = null;
+        LastEventId = enteredEventId;
+        EnteredEventId = enteredEventId;
+        EnteredTime = enteredTime;
+    }
+
+    public void Exit(State state, in StateResult result)
+    {
+        // The new variables show from the next state on; all expressions of this one saw the old.
+        Assign(result.Assigned);
+        LastEventId = _exitsFrom ?? LastEventId;
+        _exitsFrom = null;
+        var name = HistoryDetail.Text("name", state.Name);
+        var output = HistoryDetail.Data("output", result.Output);
+        if (result.Assigned is { Count: > 0 } assigned)
+        {
+            Record(state.Type + "StateExited", HistoryDetail.Data("assignedVariables", assigned), name, output);
+        }
+        else
+        {
+            Record(state.Type + "StateExited", name, output);
+        }
+    }
+
+    /// <summary>Adds an event that the next one follows.</summary>
+    public void Record(string type, params HistoryDetail[] details) => LastEventId = Execution.History.Add(type, LastEventId, details);
+
+    /// <summary>
+    /// Adds an event that the state's exit passes by: MapStateExited follows what MapStateSucceeded follows, while a failure
+    /// in between follows MapStateSucceeded itself.
+    /// </summary>
+    public void RecordPassing(string type)
+    {
+        _exitsFrom = LastEventId;
+        Record(type);
+    }
+
+    /// <summary>Adds an event that stands beside the line: the next one follows the same event as this.</summary>
+    public long RecordBeside(string type, params HistoryDetail[] details) => Execution.History.Add(type, LastEventId, details);
+
+    private AslValue BuildContextObject()
+    {
+        var members = new List<(string, AslValue)>(5)
+        {
+            ("Execution", Execution.ContextObject),
+            ("StateMachine", Execution.Machine.ContextObject),
+            ("State", AslValue.Object(
+                ("Name", AslValue.OfOptional(_stateName)),
+                ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))),
+                ("RetryCount", AslValue.Of(_retryCount)))),
+        };
+        if (_mapItem is not null)
+        {
+            members.Add(("Map", _mapItem));
+        }
+
+        if (_taskToken is not null)
+        {
+            members.Add(("Task", AslValue.Object(("Token", AslValue.Of(_taskToken)))));
+        }
+
+        return AslValue.Object([.. members]);
+    }
+}

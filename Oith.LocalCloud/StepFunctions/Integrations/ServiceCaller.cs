@@ -1,0 +1,45 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Oith.LocalCloud.StepFunctions.Asl;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.StepFunctions.Integrations;
+
+/// <summary>Calls of other services in the words of a definition: members in Pascal case, errors named as AWS's Java SDK names them.</summary>
+internal static class ServiceCaller
+{
+    private static readonly JsonWriterOptions s_writerOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <param name="operation">The operation as the API names it: <c>SendMessage</c>.</param>
+    /// <exception cref="StateFailedException">The service refused.</exception>
+    public static async Task<AslValue> InvokeAsync(
+        TaskCall call, AwsServices service, string operation, AslValue input, CancellationToken cancellationToken, bool isSdk = false)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer, s_writerOptions))
+        {
+            service.ToWire(operation, input).WriteTo(writer);
+        }
+
+        using var document = JsonDocument.Parse(buffer.WrittenMemory, new JsonDocumentOptions { MaxDepth = 1000 });
+        var output = new ArrayBufferWriter<byte>(512);
+        using var answer = new Utf8JsonWriter(output, s_writerOptions);
+        var request = new AwsCall(service.SigningName, operation, document.RootElement)
+        {
+            TraceParent = Activity.Current?.Id ?? call.Branch.Execution.TraceCaller,
+        };
+        try
+        {
+            await call.Engine.Api.InvokeAsync(request, answer, cancellationToken);
+            await answer.FlushAsync(cancellationToken);
+        }
+        catch (AwsServiceException error)
+        {
+            throw new StateFailedException(isSdk ? service.SdkFailure(error, request.RequestId) : service.Failure(error, request.RequestId));
+        }
+
+        return output.WrittenCount == 0 ? AslValue.EmptyObject : service.FromWire(AslValue.Parse(output.WrittenSpan));
+    }
+}
