@@ -7,6 +7,7 @@ using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.SQS;
+using Oith.LocalCloud.StepFunctions;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -58,6 +59,7 @@ public static class LocalCloudApplication
         services.AddAwsService<DynamoDBService>();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         services.AddAwsService<SQSService>();
+        services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
         services.AddLambda();

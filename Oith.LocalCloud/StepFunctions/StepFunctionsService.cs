@@ -71,5 +71,5 @@ internal sealed class StepFunctionsService : IAwsService, IDisposable
             ? operation(call, output, cancellationToken)
             : throw AwsServiceException.UnknownOperation("states", call.Operation);
 
-    public void Dispose() => _executions.Shutdown();
+    public void Dispose() => _executions.Dispose();
 }

@@ -104,7 +104,7 @@ internal sealed class JsonPathParser(string text)
         }
     }
 
-    private PathSegment? Filter()
+    private PathFilter? Filter()
     {
         _at++;
         var parser = new FilterParser(text, _at);
@@ -174,7 +174,7 @@ internal sealed class JsonPathParser(string text)
         return !Close() ? null : indexes.Count == 1 ? indexes[0] : new PathUnion([.. indexes]);
     }
 
-    /// <summary>A quoted text; a backslash keeps the next character as it is.</summary>
+    /// <summary>A quoted text; a backslash before the quote or another backslash stands for that character, elsewhere for itself.</summary>
     public static string? Quoted(string text, ref int at)
     {
         if (at >= text.Length || text[at] is not ('\'' or '"'))
@@ -186,7 +186,7 @@ internal sealed class JsonPathParser(string text)
         var value = new StringBuilder();
         while (at < text.Length && text[at] != quote)
         {
-            if (text[at] == '\\' && at + 1 < text.Length)
+            if (text[at] == '\\' && at + 1 < text.Length && (text[at + 1] == quote || text[at + 1] == '\\'))
             {
                 at++;
             }

@@ -106,8 +106,7 @@ internal sealed class MapState : RetryingState
 
     private AslValue Inspect(Branch branch, AslValue input, StateInspection inspection)
     {
-        var evaluation = new Evaluation(input, branch);
-        inspection.Inspect(this, branch, evaluation);
+        branch.Inspection?.Note("afterItemsPath", Items(branch, input));
         return inspection.Mock is { } mock
             ? mock.Answer()
             : throw new StateRuntimeException("A Map state can be tested with a mock only.");

@@ -32,6 +32,8 @@ internal sealed class StateParser(DefinitionParser parser)
             + "ToleratedFailureCount ToleratedFailurePercentage Label"),
     };
 
+    private static readonly string[] s_waits = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
+
     private static readonly HashSet<string> s_jsonataOnly = new(StringComparer.Ordinal) { "Output", "Arguments", "Items" };
 
     /// <returns>Null when the state cannot be read; the faults tell why.</returns>
@@ -215,7 +217,7 @@ internal sealed class StateParser(DefinitionParser parser)
 
     private static WaitState ParseWait(DefinitionReader reader, string name)
     {
-        var given = new[] { "Seconds", "SecondsPath", "Timestamp", "TimestampPath" }.Count(reader.Has);
+        var given = s_waits.Count(reader.Has);
         if (given != 1)
         {
             reader.Fault("Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, TimestampPath]");

@@ -9,7 +9,7 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 internal sealed class Branch(Execution execution, Branch? parent = null) : IEvaluationScope
 {
     private Dictionary<string, AslValue>? _variables;
-    private string? _stateName;
+    private State? _state;
     private AslValue? _contextObject;
     private int _retryCount;
     private string? _taskToken;
@@ -89,7 +89,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     /// <summary>Takes up a state that was entered before, in an execution that goes on after a restart.</summary>
     public void Reenter(State state, long enteredEventId, DateTimeOffset enteredTime)
     {
-        _stateName = state.Name;
+        _state = state;
         _retryCount = 0;
         _taskToken = null;
         _exitsFrom = null;
@@ -133,16 +133,19 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     /// <summary>Adds an event that stands beside the line: the next one follows the same event as this.</summary>
     public long RecordBeside(string type, params HistoryDetail[] details) => Execution.History.Add(type, LastEventId, details);
 
+    private AslValue StateContext()
+    {
+        var context = AslValue.Object(("Name", AslValue.OfOptional(_state?.Name)), ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))));
+        return _state is RetryingState ? context.With("RetryCount", AslValue.Of(_retryCount)) : context;
+    }
+
     private AslValue BuildContextObject()
     {
         var members = new List<(string, AslValue)>(5)
         {
             ("Execution", Execution.ContextObject),
             ("StateMachine", Execution.Machine.ContextObject),
-            ("State", AslValue.Object(
-                ("Name", AslValue.OfOptional(_stateName)),
-                ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))),
-                ("RetryCount", AslValue.Of(_retryCount)))),
+            ("State", StateContext()),
         };
         if (_mapItem is not null)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
 

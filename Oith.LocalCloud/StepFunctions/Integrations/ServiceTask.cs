@@ -37,7 +37,7 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
 
     public string Operation => _operation;
 
-    public TaskPattern Pattern { get; } = pattern;
+    public TaskPattern Pattern => pattern;
 
     public bool IsSdk { get; } = isSdk;
 
@@ -114,7 +114,7 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
         var execution = call.Branch.Execution;
         AslValue[] own = [AslValue.Of(execution.Machine.Arn), AslValue.Of(execution.Arn)];
         return call.Parameters.With("Entries", AslValue.Array([.. entries.Items.ToArray().Select(entry =>
-            entry.IsObject ? entry.With("Resources", AslValue.Array([.. entry.Find("Resources")?.Items ?? [], .. own])) : entry)]));
+            entry.IsObject ? entry.With("Resources", AslValue.Array([.. (entry.Find("Resources") ?? AslValue.EmptyArray).Items, .. own])) : entry)]));
     }
 
     private async Task<AslValue> NestAsync(TaskCall call, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using Oith.LocalCloud.StepFunctions.Asl;
-
 namespace Oith.LocalCloud.StepFunctions.Integrations;
 
 /// <summary>Reads the Resource of a Task state.</summary>

@@ -63,11 +63,11 @@ internal static class CallInput
         var size = call.Number("maxResults") switch
         {
             null or 0 => DefaultPage,
-            > LargestPage or < 0 and var wrong => throw StepFunctionsErrors.Constraint(
-                wrong.Value.ToString(CultureInfo.InvariantCulture),
+            { } asked and >= 0 and <= LargestPage => asked,
+            { } wrong => throw StepFunctionsErrors.Constraint(
+                wrong.ToString(CultureInfo.InvariantCulture),
                 "maxResults",
                 $"Member must have value {(wrong > 0 ? $"less than or equal to {LargestPage}" : "greater than or equal to 0")}"),
-            var asked => asked.Value,
         };
         var start = 0;
         if (call.OptionalString("nextToken") is { } token)

@@ -7,7 +7,7 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.StepFunctions.Operations;
 
 /// <summary>Start, stop and look at executions.</summary>
-internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineStore machines)
+internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineStore machines) : IDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
 
@@ -191,7 +191,11 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
         _ = Task.Run(() => execution.RunAsync(_shutdown.Token, resumeAt), CancellationToken.None);
 
     /// <summary>Leaves running executions where they are.</summary>
-    public void Shutdown() => _shutdown.Cancel();
+    public void Dispose()
+    {
+        _shutdown.Cancel();
+        _shutdown.Dispose();
+    }
 
     private static bool IsInside(AwsCall call) => call.Protocol == AwsProtocol.InProcess;
 

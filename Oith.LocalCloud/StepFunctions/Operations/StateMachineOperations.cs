@@ -184,8 +184,8 @@ internal sealed class StateMachineOperations(ExecutionEngine engine, StateMachin
     private static string MachineType(AwsCall call) => call.OptionalString("type") switch
     {
         null or "" => "STANDARD",
-        "STANDARD" or "EXPRESS" and var type => type,
-        var other => throw StepFunctionsErrors.Constraint(other, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]"),
+        { } type and ("STANDARD" or "EXPRESS") => type,
+        { } other => throw StepFunctionsErrors.Constraint(other, "type", "Member must satisfy enum value set: [STANDARD, EXPRESS]"),
     };
 
     private static string Role(string arn) => Arn.ServiceOf(arn) == "iam" ? arn : throw new AwsServiceException("InvalidArn", $"Invalid Role Arn: '{arn}'");

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
 using Oith.LocalCloud.Wire;
 
