@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
+using Oith.LocalCloud.EventBridge;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
@@ -62,6 +63,7 @@ public static class LocalCloudApplication
         services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
+        services.AddEventBridge();
         services.AddLambda();
         services.AddSingleton<RedisServer>();
         services.AddSingleton<SQSQueues>();

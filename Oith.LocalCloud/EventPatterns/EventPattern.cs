@@ -82,7 +82,16 @@ internal sealed class EventPattern
     {
         public bool Matches(JsonElement value) => value.ValueKind == JsonValueKind.Array
             ? value.EnumerateArray().Any(Matches)
-            : fields.All(field => field.Pattern.Matches(Find(value, field.Name))) && alternatives.All(patterns => patterns.Any(pattern => pattern.Matches(value)));
+            : MatchesFields(value, "") && alternatives.All(patterns => patterns.Any(pattern => pattern.Matches(value)));
+
+        /// <param name="prefix">The path so far, for an event whose own names have the dots: <c>{"state.status": "x"}</c>.</param>
+        private bool MatchesFields(JsonElement value, string prefix) => fields.All(field =>
+        {
+            var found = Find(value, prefix + field.Name);
+            return found.ValueKind == JsonValueKind.Undefined && field.Pattern is ObjectPattern nested
+                ? nested.MatchesFields(value, $"{prefix}{field.Name}.")
+                : field.Pattern.Matches(found);
+        });
 
         /// <summary>A field by its name; a name with dots also stands for a path.</summary>
         private static JsonElement Find(JsonElement value, string name)

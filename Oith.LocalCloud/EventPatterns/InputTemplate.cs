@@ -70,7 +70,8 @@ internal static class InputTemplate
         else if (value is not null)
         {
             // Quotes and line ends of the value must not end the string that it stands in.
-            var escaped = JsonSerializer.Serialize(text ?? value.ToJsonString(s_relaxed), s_relaxed);
+            // An object or array stands in a string without its own quotes, as AWS writes it: {id:1,tags:[a,b]}.
+            var escaped = JsonSerializer.Serialize(text ?? value.ToJsonString(s_relaxed).Replace("\"", "", StringComparison.Ordinal), s_relaxed);
             result.Append(escaped, 1, escaped.Length - 2);
         }
     }

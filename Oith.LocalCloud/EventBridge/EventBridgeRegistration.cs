@@ -1,0 +1,11 @@
+namespace Oith.LocalCloud.EventBridge;
+
+internal static class EventBridgeRegistration
+{
+    public static IServiceCollection AddEventBridge(this IServiceCollection services) => services
+        .AddSingleton<EventStore>()
+        .AddSingleton<EventTargets>()
+        .AddSingleton<EventTelemetry>()
+        .AddHostedService<RuleScheduler>()
+        .AddAwsService<EventsService>();
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.EventBridge;
+
+/// <summary>Limit and NextToken of list operations; the token is the position, in base64 so that nobody reads it as one.</summary>
+internal static class Paging
+{
+    public static JsonObject Page(JsonObject input, string member, int defaultLimit, IReadOnlyList<JsonNode?> items)
+    {
+        var start = input.Text("NextToken") is { } token ? Position(token) : 0;
+        var end = start + (input.Integer("Limit") ?? defaultLimit);
+        var answer = new JsonObject { [member] = new JsonArray([.. items.Take(start..end)]) };
+        if (end < items.Count)
+        {
+            answer["NextToken"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(end.ToString(CultureInfo.InvariantCulture)));
+        }
+
+        return answer;
+    }
+
+    private static int Position(string token)
+    {
+        var bytes = new byte[token.Length];
+        return Convert.TryFromBase64String(token, bytes, out var length)
+            && int.TryParse(bytes.AsSpan(0, length), NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            ? position
+            : throw AwsServiceException.Validation("The NextToken is not valid.");
+    }
+}
+
+/// <summary>Tags as EventBridge spells them: <c>[{"Key": "team", "Value": "oith"}]</c>.</summary>
+internal static class Tags
+{
+    public static Dictionary<string, string> Of(JsonObject input) => (input.List("Tags") ?? [])
+        .ToDictionary(tag => tag!.AsObject().RequiredText("Key"), tag => tag!.AsObject().Text("Value") ?? "", StringComparer.Ordinal);
+
+    public static JsonArray Describe(IReadOnlyDictionary<string, string> tags) =>
+        new([.. tags.Select(tag => (JsonNode?)new JsonObject { ["Key"] = tag.Key, ["Value"] = tag.Value })]);
+}
