@@ -161,7 +161,7 @@ public sealed class EventBridgeTests : IAsyncLifetime
     private Task<JsonObject> CallAsync(string service, string operation, JsonObject input) =>
         _cloud.Services.GetRequiredService<IAwsApi>().InvokeAsync(service, operation, input, Token).AsTask();
 
-    private Task PutRuleAsync(string name, params (string Name, string Value)[] members)
+    private Task<JsonObject> PutRuleAsync(string name, params (string Name, string Value)[] members)
     {
         var input = new JsonObject { ["Name"] = name };
         foreach (var (member, value) in members)
@@ -172,7 +172,7 @@ public sealed class EventBridgeTests : IAsyncLifetime
         return CallAsync("events", "PutRule", input);
     }
 
-    private Task PutTargetAsync(string rule, JsonObject target)
+    private Task<JsonObject> PutTargetAsync(string rule, JsonObject target)
     {
         target["Id"] = "queue";
         target["Arn"] = QueueArn;
