@@ -7,6 +7,7 @@ using Oith.LocalCloud.EventBridge;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
+using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.StepFunctions;
 using Oith.LocalCloud.Wire;
@@ -57,16 +58,17 @@ public static class LocalCloudApplication
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<AwsEndpoint>();
+        services.AddSingleton<EndpointUrl>();
         services.AddAwsService<DynamoDBService>();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
-        services.AddAwsService<SQSService>();
         services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
         services.AddEventBridge();
         services.AddLambda();
         services.AddSingleton<RedisServer>();
-        services.AddSingleton<SQSQueues>();
+        services.AddSNS();
+        services.AddSQS();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
@@ -289,7 +290,7 @@ internal sealed class MessageOperations(SQSQueues queues)
 
         if (outcome.Number is { } number)
         {
-            output.WriteString("SequenceNumber", SQSMessage.SequenceNumberOf(number));
+            output.WriteString("SequenceNumber", MessageNumbers.SequenceNumber(number));
         }
     }
 

@@ -1,3 +1,5 @@
+using Oith.LocalCloud.Messaging;
+
 namespace Oith.LocalCloud.SQS;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal sealed class ReceiveAttempts
     public void Add(string id, IReadOnlyList<ReceivedMessage> received, long now)
     {
         Expire(now);
-        var expiresAt = now + Deduplication.WindowMilliseconds;
+        var expiresAt = now + DeduplicationWindow.Milliseconds;
         _attempts[id] = (received, expiresAt);
         _byAge.Enqueue((id, expiresAt));
     }

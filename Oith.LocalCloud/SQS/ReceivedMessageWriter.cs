@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Oith.LocalCloud.Messaging;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -48,7 +49,7 @@ internal static class ReceivedMessageWriter
         Write("ApproximateFirstReceiveTimestamp", Text(received.FirstReceiveTimestamp));
         Write("ApproximateReceiveCount", Text(received.ReceiveCount));
         Write("SentTimestamp", Text(message.SentTimestamp));
-        Write("SequenceNumber", queue.Attributes.IsFifo ? message.SequenceNumber : null);
+        Write("SequenceNumber", queue.Attributes.IsFifo ? MessageNumbers.SequenceNumber(message.Number) : null);
         Write("MessageDeduplicationId", message.DeduplicationId);
         Write("MessageGroupId", message.GroupId);
         Write("AWSTraceHeader", message.TraceHeader);

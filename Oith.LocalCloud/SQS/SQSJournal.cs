@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Messaging;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -332,10 +333,10 @@ internal sealed class RestoredQueue(QueueDefinition definition)
         {
             Add(
                 new DeduplicationEntry(
-                    SQS.Deduplication.Key(Definition.IsDeduplicatedPerGroup, message.GroupId!, message.DeduplicationId!),
+                    DeduplicationWindow.Key(Definition.IsDeduplicatedPerGroup, message.GroupId!, message.DeduplicationId!),
                     message.Id,
                     message.Number,
-                    message.SentTimestamp + SQS.Deduplication.WindowMilliseconds),
+                    message.SentTimestamp + DeduplicationWindow.Milliseconds),
                 now);
         }
     }

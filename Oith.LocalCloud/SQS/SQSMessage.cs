@@ -74,13 +74,4 @@ internal sealed class SQSMessage
     internal SQSMessage? NextInGroup { get; set; }
 
     internal FifoGroup? Group { get; set; }
-
-    /// <summary>AWS's form: twenty digits.</summary>
-    public string SequenceNumber => SequenceNumberOf(Number);
-
-    public static string SequenceNumberOf(long number) => string.Create(20, number, static (text, value) =>
-    {
-        "18".CopyTo(text);
-        value.TryFormat(text[2..], out _, "D18", System.Globalization.CultureInfo.InvariantCulture);
-    });
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Oith.LocalCloud.Messaging;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -20,7 +21,7 @@ internal sealed class SQSQueue : IDisposable
     private readonly Dictionary<long, SQSMessage> _messages = [];
     private readonly MessageAges _ages = new();
     private readonly MessageHeap _hidden = new();
-    private readonly Deduplication _deduplication = new();
+    private readonly DeduplicationWindow _deduplication = new();
     private readonly ReceiveAttempts _attempts = new();
     private readonly LinkedList<ReceiveWaiter> _waiters = [];
     private readonly List<(SQSMessage Message, SQSQueue Target)> _deadLetters = [];
@@ -307,7 +308,7 @@ internal sealed class SQSQueue : IDisposable
         if (Attributes.IsFifo)
         {
             deduplicationId ??= Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(outgoing.Body)));
-            key = Deduplication.Key(Definition.IsDeduplicatedPerGroup, outgoing.GroupId!, deduplicationId);
+            key = DeduplicationWindow.Key(Definition.IsDeduplicatedPerGroup, outgoing.GroupId!, deduplicationId);
             if (_deduplication.TryFind(key, now, out var first))
             {
                 return new SendOutcome(first.MessageId, outgoing.MD5OfBody, outgoing.Attributes.MD5, outgoing.MD5OfSystemAttributes, first.Number);
@@ -333,7 +334,7 @@ internal sealed class SQSQueue : IDisposable
         _context.Metrics.Sent(this, outgoing.Size);
         if (key is not null)
         {
-            _deduplication.Add(new DeduplicationEntry(key, message.Id, message.Number, now + Deduplication.WindowMilliseconds));
+            _deduplication.Add(new DeduplicationEntry(key, message.Id, message.Number, now + DeduplicationWindow.Milliseconds));
         }
 
         Insert(message);

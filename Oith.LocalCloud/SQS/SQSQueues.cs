@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
@@ -13,17 +12,16 @@ internal sealed class SQSQueues : IDisposable
     private readonly ConcurrentDictionary<string, SQSQueue> _byName = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly LocalCloudOptions _options;
-    private readonly IServer _server;
+    private readonly EndpointUrl _endpoint;
     private readonly Arn _arn;
     private readonly SQSQueueContext _context;
-    private string? _baseUrl;
 
     public SQSQueues(
-        LocalCloudOptions options, Arn arn, TimeProvider time, JournalFactory journals, IMeterFactory meters, IServer server)
+        LocalCloudOptions options, Arn arn, TimeProvider time, JournalFactory journals, IMeterFactory meters, EndpointUrl endpoint)
     {
         _options = options;
         _arn = arn;
-        _server = server;
+        _endpoint = endpoint;
         Metrics = new SQSMetrics(meters, () => _byName.Values);
         _context = new SQSQueueContext(time, new SQSJournal(journals.Open("sqs")), Metrics, new MessageNumbers(), FindByArn);
         Restore();
@@ -36,7 +34,7 @@ internal sealed class SQSQueues : IDisposable
     private long NowSeconds => _context.Time.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>The address that clients get and give: <c>http://localhost:4566/000000000000/queue-name</c>.</summary>
-    public string UrlOf(SQSQueue queue) => $"{BaseUrl}/{_options.AccountId}/{queue.Name}";
+    public string UrlOf(SQSQueue queue) => $"{_endpoint.Value}/{_options.AccountId}/{queue.Name}";
 
     public SQSQueue? FindByName(string name) => _byName.GetValueOrDefault(name);
 
@@ -182,10 +180,4 @@ internal sealed class SQSQueues : IDisposable
             }
         }
     }
-
-    // The port is known once the server listens, which is before any client can ask for a URL.
-    private string BaseUrl => _baseUrl
-        ?? (_server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() is { } address
-            ? _baseUrl = $"http://localhost:{new Uri(address).Port}"
-            : $"http://localhost:{_options.Port}");
 }

@@ -1,3 +1,5 @@
+using Oith.LocalCloud.Messaging;
+
 namespace Oith.LocalCloud.SQS;
 
 /// <summary>What a queue is, apart from its messages.</summary>
@@ -51,25 +53,3 @@ internal readonly record struct QueueCounts(int Visible, int InFlight, int Delay
 /// <summary>What queues need of their service.</summary>
 internal sealed record SQSQueueContext(
     TimeProvider Time, SQSJournal Journal, SQSMetrics Metrics, MessageNumbers Numbers, Func<string, SQSQueue?> FindByArn);
-
-/// <summary>Hands out message numbers: always growing, over restarts as well.</summary>
-internal sealed class MessageNumbers
-{
-    private long _last;
-
-    public long Next(long now)
-    {
-        // The time leads, so that numbers after a restart are larger than all before; the +1 keeps order within a tick.
-        while (true)
-        {
-            var last = Volatile.Read(ref _last);
-            var next = Math.Max(last + 1, now * 100_000);
-            if (Interlocked.CompareExchange(ref _last, next, last) == last)
-            {
-                return next;
-            }
-        }
-    }
-
-    public void Restore(long number) => _last = Math.Max(_last, number);
-}

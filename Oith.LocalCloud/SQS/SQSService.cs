@@ -128,3 +128,13 @@ internal sealed class SQSService(SQSQueues queues, TimeProvider time, ILogger<SQ
                 "You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>");
     }
 }
+
+/// <summary>The services that SQS is made of.</summary>
+internal static class SQSServiceCollectionExtensions
+{
+    public static IServiceCollection AddSQS(this IServiceCollection services)
+    {
+        services.AddSingleton<SQSQueues>();
+        return services.AddAwsService<SQSService>();
+    }
+}

@@ -85,9 +85,10 @@ internal static class QueryForm
             var result = new JsonObject();
             foreach (var entry in InOrder)
             {
-                if (entry._children.GetValueOrDefault("key")?.Value is { } key)
+                // SNS spells the entries of message attributes Name and Value.
+                if ((entry._children.GetValueOrDefault("key") ?? entry._children.GetValueOrDefault("Name"))?.Value is { } key)
                 {
-                    result[key] = entry._children.GetValueOrDefault("value")?.ToJson();
+                    result[key] = (entry._children.GetValueOrDefault("value") ?? entry._children.GetValueOrDefault("Value"))?.ToJson();
                 }
             }
 

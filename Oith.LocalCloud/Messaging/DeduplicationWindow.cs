@@ -1,12 +1,12 @@
-namespace Oith.LocalCloud.SQS;
+namespace Oith.LocalCloud.Messaging;
 
-/// <summary>What a FIFO queue remembers of a deduplication id for five minutes, whether or not the message is still there.</summary>
+/// <summary>What a FIFO queue or topic remembers of a deduplication id for five minutes, whether or not the message is still there.</summary>
 internal readonly record struct DeduplicationEntry(string Key, string MessageId, long Number, long ExpiresAt);
 
-/// <summary>The five-minute window of a FIFO queue. Every call holds the queue's lock.</summary>
-internal sealed class Deduplication
+/// <summary>The five-minute window of a FIFO queue or topic. Not thread-safe: every call holds the owner's lock.</summary>
+internal sealed class DeduplicationWindow
 {
-    public const long WindowMilliseconds = 5 * 60 * 1000;
+    public const long Milliseconds = 5 * 60 * 1000;
 
     private readonly Dictionary<string, DeduplicationEntry> _entries = new(StringComparer.Ordinal);
     private readonly Queue<DeduplicationEntry> _byAge = new();
