@@ -1,0 +1,28 @@
+namespace Oith.AppHost;
+
+/// <summary>Names that the app model, the single process and the tests share. The templates derive the same ones from their parameter Environment.</summary>
+public static class ResourceNames
+{
+    public const string LocalCloud = "localcloud";
+    public const string Redis = "redis";
+    public const string Matching = "matching";
+    public const string Population = "population";
+
+    /// <summary>The environment that runs locally.</summary>
+    public const string Development = "development";
+
+    /// <summary>The stacks' short names in the order they are deployed; a stack imports only from those before it.</summary>
+    public static IReadOnlyList<string> Stacks { get; } = ["data", "infrastructure", "matching", "stepfunctions"];
+
+    /// <summary><c>oith-development-data</c></summary>
+    public static string Stack(string environment, string stack) => $"oith-{environment}-{stack}";
+
+    /// <summary>The template of a stack, in the folder infrastructure: <c>cloudformation-data.yaml</c>.</summary>
+    public static string Template(string stack) => $"cloudformation-{stack}.yaml";
+
+    /// <summary>The Lambda function that the matching service plays.</summary>
+    public static string Function(string environment) => $"oith-{environment}-matching-service";
+
+    /// <summary>The bucket that deployments read state machine definitions and the service's zip from.</summary>
+    public static string ArtifactBucket(string environment, string accountId, string region) => $"oith-{environment}-artifacts-{accountId}-{region}";
+}
