@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Oith.AppHost.Population;
 using Oith.LocalCloud;
 
 namespace Oith.AppHost.SingleProcess;
@@ -15,8 +16,8 @@ public sealed record OithStackOptions
     /// <summary>How many synthetic people are seeded; 0 seeds none. Default 10,000.</summary>
     public int Users { get; init; } = 10_000;
 
-    /// <summary>What the synthetic people are drawn from: the same seed gives the same people. Default 1.</summary>
-    public int Seed { get; init; } = 1;
+    /// <summary>What the synthetic people are drawn from: the same seed gives the same people.</summary>
+    public ulong Seed { get; init; } = SyntheticPopulation.DefaultSeed;
 
     /// <summary>The folder of templates and state machine definitions. Default: the copy beside this assembly.</summary>
     public string InfrastructureDirectory { get; init; } = Path.Combine(AppContext.BaseDirectory, "infrastructure");

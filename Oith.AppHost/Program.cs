@@ -1,0 +1,3 @@
+using Oith.AppHost.SingleProcess;
+
+return await SingleProcessCommand.RunAsync(args);

@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Oith.AppHost.Population;
+using Oith.LocalCloud;
+using Oith.LocalCloud.Redis;
+using Oith.LocalCloud.Wire;
+using Oith.Matching;
+
+namespace Oith.AppHost.SingleProcess;
+
+/// <summary>
+/// The whole of OITH in this process: LocalCloud with the stacks of an environment deployed, the synthetic population and
+/// the matching service, each reached over a socket as it would be anywhere else.
+/// </summary>
+public sealed class OithStack : IAsyncDisposable
+{
+    private readonly OithStackOptions _options;
+    private readonly List<StackResource> _resources = [];
+
+    private OithStack(OithStackOptions options) => _options = options;
+
+    /// <summary>LocalCloud's application.</summary>
+    public WebApplication LocalCloud { get; private set; } = null!;
+
+    /// <summary>The matching service's application.</summary>
+    public WebApplication Matching { get; private set; } = null!;
+
+    /// <summary>Where AWS clients and browsers find LocalCloud: <c>http://localhost:4566</c>.</summary>
+    public Uri Endpoint { get; private set; } = null!;
+
+    /// <summary>Where the matching service answers: <c>http://localhost:5080</c>.</summary>
+    public Uri Service { get; private set; } = null!;
+
+    /// <summary>Settings of the matching service by environment variable, the stacks' outputs among them.</summary>
+    public IReadOnlyDictionary<string, string?> ServiceSettings { get; private set; } = new Dictionary<string, string?>();
+
+    /// <summary>What runs, in the order it was started.</summary>
+    public IReadOnlyList<StackResource> Resources => _resources;
+
+    /// <summary>The AWS API of LocalCloud, from the inside.</summary>
+    public IAwsApi Api => LocalCloud.Services.GetRequiredService<IAwsApi>();
+
+    /// <summary>Starts everything and returns when all of it answers.</summary>
+    /// <param name="options">Ports, population, parameters.</param>
+    /// <param name="progress">Hears of each resource as it becomes ready.</param>
+    /// <exception cref="PortInUseException">A port is taken.</exception>
+    /// <exception cref="StackFailedException">A template could not be deployed.</exception>
+    public static async Task<OithStack> StartAsync(
+        OithStackOptions options, IProgress<StackResource>? progress, CancellationToken cancellationToken)
+    {
+        var stack = new OithStack(options);
+        try
+        {
+            await stack.StartLocalCloudAsync(progress, cancellationToken);
+            await stack.DeployAsync(progress, cancellationToken);
+            await stack.StartMatchingAsync(progress, cancellationToken);
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the service first, then what it depends on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var app in new[] { Matching, LocalCloud })
+        {
+            if (app is not null)
+            {
+                await app.StopAsync(CancellationToken.None);
+                await app.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task StartLocalCloudAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        LocalCloud = LocalCloudApplication.Build(
+            _options.LocalCloud, configure: builder => builder.Logging.SetMinimumLevel(_options.LogLevel));
+        await StartAsync(LocalCloud, "LocalCloud", _options.LocalCloud.Port, nameof(LocalCloudOptions.Port), cancellationToken);
+        Endpoint = AddressOf(LocalCloud);
+        var redis = LocalCloud.Services.GetRequiredService<RedisServer>();
+        Report(progress, ResourceNames.LocalCloud, "AWS endpoint and console", Endpoint.GetLeftPart(UriPartial.Authority), clock.Elapsed);
+        Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", $"{redis.Host}:{redis.Port}", clock.Elapsed);
+    }
+
+    private async Task DeployAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
+    {
+        var cloud = _options.LocalCloud;
+        var time = LocalCloud.Services.GetRequiredService<TimeProvider>();
+        var deployer = new StackDeployer(Api, time, ResourceNames.Development, _options.InfrastructureDirectory);
+        var bucket = ResourceNames.ArtifactBucket(ResourceNames.Development, cloud.AccountId, cloud.Region);
+        await deployer.UploadDefinitionsAsync(bucket, cancellationToken);
+
+        var outputs = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        foreach (var stack in ResourceNames.Stacks)
+        {
+            var clock = Stopwatch.StartNew();
+            var parameters = new Dictionary<string, string> { ["Environment"] = ResourceNames.Development };
+            if (stack is "matching" or "stepfunctions")
+            {
+                parameters["ArtifactBucket"] = bucket;
+            }
+
+            foreach (var (name, value) in _options.Parameters.GetValueOrDefault(stack) ?? new Dictionary<string, string>())
+            {
+                parameters[name] = value;
+            }
+
+            outputs[stack] = await deployer.DeployAsync(stack, parameters, cancellationToken);
+            Report(progress, ResourceNames.Stack(ResourceNames.Development, stack), "CloudFormation stack", $"{outputs[stack].Count} outputs", clock.Elapsed);
+        }
+
+        ServiceSettings = Settings(outputs);
+    }
+
+    private Dictionary<string, string?> Settings(Dictionary<string, IReadOnlyDictionary<string, string>> outputs)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            [MatchingEnvironment.AwsRegion] = _options.LocalCloud.Region,
+            [MatchingEnvironment.AwsEndpointUrl] = Endpoint.GetLeftPart(UriPartial.Authority),
+            [MatchingEnvironment.OithEnvironment] = ResourceNames.Development,
+        };
+        foreach (var (variable, stack, output) in MatchingEnvironment.FromStacks)
+        {
+            settings[variable] = outputs[stack].TryGetValue(output, out var value)
+                ? value
+                : throw new StackFailedException(
+                    ResourceNames.Stack(ResourceNames.Development, stack), "CREATE_COMPLETE", $"It has no output {output}, which {variable} needs.");
+        }
+
+        foreach (var (variable, value) in _options.ServiceSettings)
+        {
+            settings[variable] = value;
+        }
+
+        return settings;
+    }
+
+    private async Task StartMatchingAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        if (_options.Users > 0)
+        {
+            await SeedAsync(cancellationToken);
+            Report(progress, ResourceNames.Population, "synthetic people", $"{_options.Users.ToString("N0", CultureInfo.InvariantCulture)} seeded", clock.Elapsed);
+        }
+
+        clock.Restart();
+        Matching = MatchingApplication.Build([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(ServiceSettings);
+            builder.Logging.SetMinimumLevel(_options.LogLevel);
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _options.ServicePort));
+        });
+        await StartAsync(Matching, "The matching service", _options.ServicePort, nameof(OithStackOptions.ServicePort), cancellationToken);
+        Service = AddressOf(Matching);
+        _options.LocalCloud.Functions[ResourceNames.Function(ResourceNames.Development)] = new Uri(Service, "/events");
+        Report(progress, ResourceNames.Matching, "matching service", Service.GetLeftPart(UriPartial.Authority), clock.Elapsed);
+    }
+
+    private static async Task StartAsync(WebApplication app, string resource, int port, string option, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new PortInUseException(resource, port, option, error);
+        }
+    }
+
+    private static Uri AddressOf(WebApplication app)
+    {
+        var address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        return new UriBuilder(address) { Host = "localhost" }.Uri;
+    }
+
+    private void Report(IProgress<StackResource>? progress, string name, string kind, string address, TimeSpan elapsed)
+    {
+        var resource = new StackResource(name, kind, address, elapsed);
+        _resources.Add(resource);
+        progress?.Report(resource);
+    }
+}
+
+/// <summary>One line of the table of resources.</summary>
+/// <param name="Address">Where it answers, or what it holds.</param>
+/// <param name="Elapsed">How long it took to become ready.</param>
+public sealed record StackResource(string Name, string Kind, string Address, TimeSpan Elapsed);

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+using Oith.AppHost.Population;
+using Spectre.Console;
+
+namespace Oith.AppHost.SingleProcess;
+
+/// <summary>What a newcomer sees when all is ready: the resources, and lines to copy.</summary>
+internal static class ResourceTable
+{
+    public static void Write(IAnsiConsole console, OithStack stack, OithStackOptions options, TimeSpan elapsed)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("Resource", "Kind", "State", "Address");
+        foreach (var resource in stack.Resources)
+        {
+            table.AddRow(new Text(resource.Name), new Text(resource.Kind), new Text("ready", new Style(Color.Green)), new Text(resource.Address));
+        }
+
+        console.Write(table);
+        using var process = Process.GetCurrentProcess();
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Ready in {elapsed.TotalSeconds:F1} s, {process.WorkingSet64 / (1024 * 1024)} MB."));
+        console.WriteLine();
+        console.WriteLine("Try next (copy a line):");
+        // Written past Spectre.Console, which would wrap a line that must be copied whole.
+        foreach (var line in TryNext(stack, options))
+        {
+            console.Profile.Out.Writer.WriteLine("  " + line);
+        }
+
+        console.WriteLine();
+        console.WriteLine("Ctrl+C stops everything.");
+    }
+
+    private static IEnumerable<string> TryNext(OithStack stack, OithStackOptions options)
+    {
+        var service = stack.Service.GetLeftPart(UriPartial.Authority);
+        var endpoint = stack.Endpoint.GetLeftPart(UriPartial.Authority);
+        if (options.Users > 0)
+        {
+            var user = SyntheticPopulation.EmailOf(1);
+            yield return $"curl {service}/api/match/next -H 'content-type: application/json' -d '{{\"userEmail\":\"{user}\"}}'";
+            yield return $"curl {service}/api/match/requests -H 'content-type: application/json' -d '{{\"userEmail\":\"{user}\"}}'";
+            yield return $"curl {service}/api/profiles/{user}";
+        }
+
+        yield return $"aws --endpoint-url {endpoint} cloudformation describe-stacks   # with any credentials";
+        yield return $"open {service}/scalar for the API, {endpoint} for the console";
+    }
+}
