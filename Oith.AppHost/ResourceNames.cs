@@ -22,7 +22,4 @@ public static class ResourceNames
 
     /// <summary>The Lambda function that the matching service plays.</summary>
     public static string Function(string environment) => $"oith-{environment}-matching-service";
-
-    /// <summary>The bucket that deployments read state machine definitions and the service's zip from.</summary>
-    public static string ArtifactBucket(string environment, string accountId, string region) => $"oith-{environment}-artifacts-{accountId}-{region}";
 }

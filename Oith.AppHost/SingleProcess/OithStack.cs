@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Amazon.DynamoDBv2;
+using Amazon.Runtime;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -99,22 +101,13 @@ public sealed class OithStack : IAsyncDisposable
 
     private async Task DeployAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
     {
-        var cloud = _options.LocalCloud;
         var time = LocalCloud.Services.GetRequiredService<TimeProvider>();
         var deployer = new StackDeployer(Api, time, ResourceNames.Development, _options.InfrastructureDirectory);
-        var bucket = ResourceNames.ArtifactBucket(ResourceNames.Development, cloud.AccountId, cloud.Region);
-        await deployer.UploadDefinitionsAsync(bucket, cancellationToken);
-
         var outputs = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         foreach (var stack in ResourceNames.Stacks)
         {
             var clock = Stopwatch.StartNew();
-            var parameters = new Dictionary<string, string> { ["Environment"] = ResourceNames.Development };
-            if (stack is "matching" or "stepfunctions")
-            {
-                parameters["ArtifactBucket"] = bucket;
-            }
-
+            var parameters = await deployer.ParametersAsync(stack, outputs, cancellationToken);
             foreach (var (name, value) in _options.Parameters.GetValueOrDefault(stack) ?? new Dictionary<string, string>())
             {
                 parameters[name] = value;
@@ -156,8 +149,9 @@ public sealed class OithStack : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         if (_options.Users > 0)
         {
-            await SeedAsync(cancellationToken);
-            Report(progress, ResourceNames.Population, "synthetic people", $"{_options.Users.ToString("N0", CultureInfo.InvariantCulture)} seeded", clock.Elapsed);
+            var isNew = await SeedAsync(cancellationToken);
+            var people = isNew ? string.Create(CultureInfo.InvariantCulture, $"{_options.Users:N0} seeded") : "kept from an earlier run";
+            Report(progress, ResourceNames.Population, "synthetic people", people, clock.Elapsed);
         }
 
         clock.Restart();
@@ -171,6 +165,23 @@ public sealed class OithStack : IAsyncDisposable
         Service = AddressOf(Matching);
         _options.LocalCloud.Functions[ResourceNames.Function(ResourceNames.Development)] = new Uri(Service, "/events");
         Report(progress, ResourceNames.Matching, "matching service", Service.GetLeftPart(UriPartial.Authority), clock.Elapsed);
+    }
+
+    private async Task<bool> SeedAsync(CancellationToken cancellationToken)
+    {
+        // LocalCloud takes any credentials; these keep the SDK from looking for real ones.
+        using var dynamoDB = new AmazonDynamoDBClient(
+            new BasicAWSCredentials("local", "local"),
+            new AmazonDynamoDBConfig { ServiceURL = Endpoint.AbsoluteUri, AuthenticationRegion = _options.LocalCloud.Region });
+        var time = LocalCloud.Services.GetRequiredService<TimeProvider>();
+        var seeder = new Seeder(dynamoDB, ServiceSettings["USERS_TABLE"]!, time);
+        if (await seeder.IsSeededAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        await seeder.SeedAsync(new SyntheticPopulation(_options.Seed), _options.Users, cancellationToken);
+        return true;
     }
 
     private static async Task StartAsync(WebApplication app, string resource, int port, string option, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
 
@@ -8,20 +9,36 @@ internal sealed class StackDeployer(IAwsApi api, TimeProvider time, string envir
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Uploads every state machine definition and returns the template parameter of each by file name.</summary>
-    public async Task UploadDefinitionsAsync(string bucket, CancellationToken cancellationToken)
+    /// <summary>
+    /// The parameters that a deployment into this account passes: the network it finds, and for stacks that read artifacts
+    /// the bucket that the data stack made and the keys of what is uploaded to it.
+    /// </summary>
+    public async Task<Dictionary<string, string>> ParametersAsync(
+        string stack, Dictionary<string, IReadOnlyDictionary<string, string>> outputs, CancellationToken cancellationToken)
     {
-        await api.InvokeAsync("s3", "CreateBucket", new JsonObject { ["Bucket"] = bucket }, cancellationToken);
-        foreach (var file in Directory.EnumerateFiles(infrastructureDirectory, "*.asl.json").Order(StringComparer.Ordinal))
+        var parameters = new Dictionary<string, string> { ["Environment"] = environment };
+        switch (stack)
         {
-            var input = new JsonObject
-            {
-                ["Bucket"] = bucket,
-                ["Key"] = Path.GetFileName(file),
-                ["Body"] = Convert.ToBase64String(await File.ReadAllBytesAsync(file, cancellationToken)),
-            };
-            await api.InvokeAsync("s3", "PutObject", input, cancellationToken);
+            case "infrastructure":
+                var subnets = await api.InvokeAsync("ec2", "DescribeSubnets", [], cancellationToken);
+                var network = subnets["subnetSet"]!.AsArray();
+                parameters["VpcId"] = network[0]!["vpcId"]!.GetValue<string>();
+                parameters["PrivateSubnetIds"] = string.Join(',', network.Select(subnet => subnet!["subnetId"]!.GetValue<string>()));
+                break;
+            case "matching":
+                parameters["ArtifactBucket"] = outputs["data"]["ArtifactBucketName"];
+                // LocalCloud runs no code: the function is played by the process that the single process starts.
+                parameters["ServiceArtifactKey"] = "played-by-the-local-process";
+                break;
+            case "stepfunctions":
+                var bucket = outputs["data"]["ArtifactBucketName"];
+                parameters["ArtifactBucket"] = bucket;
+                parameters["DistributedMatchingDefinitionKey"] = await UploadAsync(bucket, "distributed-matching.asl.json", cancellationToken);
+                parameters["BatchPrecomputeDefinitionKey"] = await UploadAsync(bucket, "batch-precompute.asl.json", cancellationToken);
+                break;
         }
+
+        return parameters;
     }
 
     /// <summary>Creates the stack, or leaves it as it is when it was kept by the data directory, and waits for the end.</summary>
@@ -53,6 +70,16 @@ internal sealed class StackDeployer(IAwsApi api, TimeProvider time, string envir
         }
 
         return await WaitAsync(name, cancellationToken);
+    }
+
+    // Keyed by content, as the deploy scripts do: a changed definition is a changed parameter, and so a changed stack.
+    private async Task<string> UploadAsync(string bucket, string file, CancellationToken cancellationToken)
+    {
+        var content = await File.ReadAllBytesAsync(Path.Combine(infrastructureDirectory, file), cancellationToken);
+        var key = $"definitions/{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}/{file}";
+        var input = new JsonObject { ["Bucket"] = bucket, ["Key"] = key, ["Body"] = Convert.ToBase64String(content) };
+        await api.InvokeAsync("s3", "PutObject", input, cancellationToken);
+        return key;
     }
 
     private async Task UpdateAsync(JsonObject input, CancellationToken cancellationToken)
