@@ -10,7 +10,7 @@ internal static class DependencyRunner
         IReadOnlyDictionary<string, HashSet<string>> graph, Func<string, CancellationToken, Task<bool>> step, CancellationToken cancellationToken)
     {
         var waiting = graph.ToDictionary(pair => pair.Key, pair => pair.Value.Where(graph.ContainsKey).ToHashSet(StringComparer.Ordinal));
-        var running = new Dictionary<Task<bool>, string>();
+        var running = new List<Task<(string Name, bool Done)>>();
         var failed = new List<string>();
         while (true)
         {
@@ -19,7 +19,7 @@ internal static class DependencyRunner
                 foreach (var ready in waiting.Where(pair => pair.Value.Count == 0).Select(pair => pair.Key).ToList())
                 {
                     waiting.Remove(ready);
-                    running.Add(step(ready, cancellationToken), ready);
+                    running.Add(RunAsync(ready));
                 }
             }
 
@@ -28,20 +28,23 @@ internal static class DependencyRunner
                 return failed;
             }
 
-            var done = await Task.WhenAny(running.Keys);
-            running.Remove(done, out var name);
-            if (await done)
+            var first = await Task.WhenAny(running);
+            running.Remove(first);
+            var (name, done) = await first;
+            if (done)
             {
                 foreach (var others in waiting.Values)
                 {
-                    others.Remove(name!);
+                    others.Remove(name);
                 }
             }
             else
             {
-                failed.Add(name!);
+                failed.Add(name);
             }
         }
+
+        async Task<(string Name, bool Done)> RunAsync(string name) => (name, await step(name, cancellationToken));
     }
 
     /// <summary>The graph the other way round: whom each resource has to outlive.</summary>

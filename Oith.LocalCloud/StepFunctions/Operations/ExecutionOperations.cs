@@ -10,6 +10,7 @@ namespace Oith.LocalCloud.StepFunctions.Operations;
 internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineStore machines) : IDisposable
 {
     private readonly CancellationTokenSource _shutdown = new();
+    private bool _isDisposed;
 
     public ValueTask StartExecution(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
@@ -193,6 +194,12 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
     /// <summary>Leaves running executions where they are.</summary>
     public void Dispose()
     {
+        // The container knows this service by two types and disposes it once for each.
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         _shutdown.Cancel();
         _shutdown.Dispose();
     }
