@@ -4,6 +4,7 @@ using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
 using Oith.LocalCloud.EventBridge;
+using Oith.LocalCloud.KMS;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
@@ -59,7 +60,8 @@ public static class LocalCloudApplication
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<AwsEndpoint>();
         services.AddSingleton<EndpointUrl>();
-        services.AddAwsService<DynamoDBService>();
+        services.AddAwsService<KMSService>();
+        services.AddDynamoDB();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB.Operations;
 using Oith.LocalCloud.DynamoDB.Storage;
 using Oith.LocalCloud.Wire;
@@ -12,8 +11,8 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
 {
     private static readonly ActivitySource s_activities = new("Oith.LocalCloud.DynamoDB");
 
-    private readonly TableStore _store;
     private readonly TimeToLiveSweeper _sweeper;
+    private readonly TableEncryption _encryption;
     private readonly TableOperations _tables;
     private readonly TableFeatureOperations _features;
     private readonly ItemOperations _items;
@@ -21,33 +20,41 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
     private readonly BatchOperations _batches;
     private readonly TransactionOperations _transactions;
 
-    public DynamoDBService(JournalFactory journals, Arn arn, LocalCloudOptions options, TimeProvider time, ILogger<DynamoDBService> logger)
+    public DynamoDBService(TableStore store, Arn arn, IAwsApi api, LocalCloudOptions options, TimeProvider time, ILogger<DynamoDBService> logger)
     {
-        _store = new TableStore(new TableJournal(journals));
-        _sweeper = new TimeToLiveSweeper(_store, time, logger);
+        _sweeper = new TimeToLiveSweeper(store, time, logger);
         var description = new TableDescription(arn);
-        _tables = new TableOperations(_store, description, new TableEncryption(arn), time);
-        _features = new TableFeatureOperations(_store, description, options, time);
-        _items = new ItemOperations(_store);
-        _reads = new ReadOperations(_store);
-        _batches = new BatchOperations(_store);
-        _transactions = new TransactionOperations(_store, time);
+        _encryption = new TableEncryption(arn, api);
+        _tables = new TableOperations(store, description, _encryption, time);
+        _features = new TableFeatureOperations(store, description, options, time);
+        _items = new ItemOperations(store);
+        _reads = new ReadOperations(store);
+        _batches = new BatchOperations(store);
+        _transactions = new TransactionOperations(store, time);
     }
 
     public AwsServiceDescription Description { get; } = new("dynamodb") { JsonTargetPrefix = "DynamoDB_20120810" };
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
+        if (call.Operation is "CreateTable" or "UpdateTable")
+        {
+            return InvokeAfterPreparingAsync(call, output, cancellationToken);
+        }
+
         using var activity = s_activities.StartActivity(call.Operation, ActivityKind.Server, call.TraceParent);
         Invoke(call.Operation, call.Input, output);
         return ValueTask.CompletedTask;
     }
 
-    public void Dispose()
+    private async ValueTask InvokeAfterPreparingAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
-        _sweeper.Dispose();
-        _store.Dispose();
+        using var activity = s_activities.StartActivity(call.Operation, ActivityKind.Server, call.TraceParent);
+        await _encryption.PrepareAsync(call.Input, cancellationToken);
+        Invoke(call.Operation, call.Input, output);
     }
+
+    public void Dispose() => _sweeper.Dispose();
 
     private void Invoke(string operation, JsonElement input, Utf8JsonWriter output)
     {

@@ -50,7 +50,7 @@ internal sealed partial class TimeToLiveSweeper : IDisposable
                 return false;
             }
 
-            _store.Commit(table, key, null);
+            _store.Expire(table, key);
             return true;
         }
     }

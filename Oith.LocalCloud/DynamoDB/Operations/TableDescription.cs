@@ -104,7 +104,7 @@ internal sealed class TableDescription(Arn arn)
         output.WriteEndArray();
     }
 
-    private static void WriteKey(Utf8JsonWriter output, string partition, string? sort)
+    public static void WriteKey(Utf8JsonWriter output, string partition, string? sort)
     {
         output.WriteStartArray("KeySchema"u8);
         WriteKeyElement(output, partition, "HASH"u8);

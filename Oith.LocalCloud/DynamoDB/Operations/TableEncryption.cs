@@ -1,14 +1,24 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.DynamoDB.Operations;
 
 /// <summary>Which KMS key a table names. Nothing is encrypted here.</summary>
-internal sealed class TableEncryption(Arn arn)
+internal sealed class TableEncryption(Arn arn, IAwsApi api)
 {
     private static readonly string[] s_types = ["AES256", "KMS"];
+
+    private string? _defaultKey;
+
+    /// <summary>Asks KMS for the account's own key before the first table that needs it.</summary>
+    public async ValueTask PrepareAsync(JsonElement input, CancellationToken cancellationToken)
+    {
+        if (_defaultKey is null && input.Has("SSESpecification"u8))
+        {
+            var key = await api.InvokeAsync("kms", "DescribeKey", new() { ["KeyId"] = "alias/aws/dynamodb" }, cancellationToken);
+            _defaultKey = (string)key["KeyMetadata"]!["Arn"]!;
+        }
+    }
 
     /// <summary>The key by the request's SSESpecification.</summary>
     /// <param name="current">The table's key as it is, kept when the request says nothing.</param>
@@ -34,13 +44,9 @@ internal sealed class TableEncryption(Arn arn)
 
         return key switch
         {
-            null => DefaultKey(),
+            null => _defaultKey,
             _ when key.StartsWith("arn:", StringComparison.Ordinal) => key,
             _ => arn.Of("kms", key.StartsWith("alias/", StringComparison.Ordinal) ? key : $"key/{key}"),
         };
     }
-
-    // The account's key alias/aws/dynamodb: the same for all tables and over restarts.
-    private string DefaultKey() =>
-        arn.Of("kms", $"key/{new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(arn.Of("kms", "alias/aws/dynamodb"))).AsSpan(0, 16))}");
 }

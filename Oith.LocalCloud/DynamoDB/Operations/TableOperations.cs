@@ -156,6 +156,7 @@ internal sealed class TableOperations(TableStore store, TableDescription descrip
             StreamEnabled = stream?.Enabled ?? false,
             StreamViewType = stream?.ViewType,
             StreamLabel = stream is { Enabled: true } ? StreamLabel(now) : null,
+            StreamCreated = now,
             Tags = TableDefinitionReader.Tags(input),
         };
     }
@@ -333,8 +334,9 @@ internal sealed class TableOperations(TableStore store, TableDescription descrip
                 enabled ? "Table already has an enabled stream: TableName: " + definition.Name : "Table is already in desired state: stream disabled");
         }
 
+        var now = time.GetUtcNow();
         return enabled
-            ? definition with { StreamEnabled = true, StreamViewType = viewType, StreamLabel = StreamLabel(time.GetUtcNow()) }
+            ? definition with { StreamEnabled = true, StreamViewType = viewType, StreamLabel = StreamLabel(now), StreamCreated = now }
             : definition with { StreamEnabled = false };
     }
 

@@ -1,3 +1,4 @@
+using Oith.LocalCloud.DynamoDB.Streams;
 using Oith.LocalCloud.DynamoDB.Values;
 
 namespace Oith.LocalCloud.DynamoDB.Storage;
@@ -17,6 +18,8 @@ internal sealed class Table
         {
             _timeToLive = new TimeToLiveIndex(attribute);
         }
+
+        FollowStream(definition);
     }
 
     public Lock Lock { get; } = new();
@@ -35,6 +38,9 @@ internal sealed class Table
 
     /// <summary>By <see cref="KeyEncoding"/>.</summary>
     public ItemTree Items { get; } = new();
+
+    /// <summary>The table's stream, perhaps disabled by now; null: it never had one.</summary>
+    public TableStream? Stream { get; private set; }
 
     /// <summary>True once the table is deleted: whoever waited for its lock must not write to it.</summary>
     public bool IsDeleted { get; set; }
@@ -94,12 +100,23 @@ internal sealed class Table
             }
         }
 
+        FollowStream(definition);
         Definition = definition;
         Indexes = indexes;
     }
 
     /// <summary>The key of an item whose time to live is over; null when there is none.</summary>
     public byte[]? FirstExpired(DateTimeOffset now) => _timeToLive?.FirstExpired(now);
+
+    private void FollowStream(TableDefinition definition)
+    {
+        if (definition.StreamLabel is { } label && Stream?.Label != label)
+        {
+            Stream = new TableStream(label, definition.StreamViewType!, definition.StreamCreated);
+        }
+
+        Stream?.IsEnabled = definition.StreamEnabled;
+    }
 
     private SecondaryIndex Open(IndexDefinition index) => Open(Definition, index);
 

@@ -45,6 +45,8 @@ internal sealed record TableDefinition
 
     public string? StreamLabel { get; init; }
 
+    public DateTimeOffset StreamCreated { get; init; }
+
     public bool StreamEnabled { get; init; }
 
     public string? TimeToLiveAttribute { get; init; }

@@ -8,23 +8,24 @@ namespace Oith.LocalCloud.DynamoDB.Storage;
 /// Each table has one lock. It is held while one item is read or changed and recorded, which takes microseconds; a transaction
 /// holds the locks of all its tables, taken in the order of <see cref="Table.Ordinal"/>.
 /// </remarks>
-internal sealed class TableStore : IDisposable
+internal sealed class TableStore
 {
     private readonly ConcurrentDictionary<string, Table> _tables = new(StringComparer.Ordinal);
     private readonly Lock _tablesLock = new();
     private readonly TableJournal _journal;
     private long _ordinal;
 
-    public TableStore(TableJournal journal)
+    private readonly TimeProvider _time;
+
+    public TableStore(TableJournal journal, TimeProvider time)
     {
         _journal = journal;
+        _time = time;
         journal.Restore(_tables);
         _ordinal = _tables.IsEmpty ? 0 : _tables.Values.Max(table => table.Ordinal) + 1;
     }
 
     public IEnumerable<Table> Tables => _tables.Values;
-
-    public void Dispose() => _journal.Dispose();
 
     public Table? Find(string name) => _tables.GetValueOrDefault(name);
 
@@ -81,7 +82,14 @@ internal sealed class TableStore : IDisposable
     public void Commit(Table table, byte[] key, Item? item, Span<int> indexWrites = default)
     {
         _journal.Append(table, key, item);
-        table.Set(key, item, indexWrites);
+        Set(table, key, item, indexWrites, isExpiry: false);
+    }
+
+    /// <summary>Removes one item whose time to live is over. The caller holds the table's lock.</summary>
+    public void Expire(Table table, byte[] key)
+    {
+        _journal.Append(table, key, null);
+        Set(table, key, null, default, isExpiry: true);
     }
 
     /// <summary>Sets and removes items as one. The caller holds the locks of all tables.</summary>
@@ -90,7 +98,7 @@ internal sealed class TableStore : IDisposable
         _journal.Append(changes);
         foreach (var (table, key, item) in changes)
         {
-            table.Set(key, item);
+            Set(table, key, item, default, isExpiry: false);
         }
     }
 
@@ -102,5 +110,11 @@ internal sealed class TableStore : IDisposable
         {
             throw DynamoDBError.TableNotFound();
         }
+    }
+
+    private void Set(Table table, byte[] key, Item? item, Span<int> indexWrites, bool isExpiry)
+    {
+        var old = table.Set(key, item, indexWrites);
+        table.Stream?.Add(_time.GetUtcNow(), old, item, isExpiry);
     }
 }
