@@ -63,7 +63,7 @@ internal sealed class AwsConformanceReplay(AwsConformanceClient client, FakeTime
     }
 
     // A test may have kept some of the answer's members in an object of its own.
-    private static JsonNode? Common(JsonObject answer, JsonNode? recorded) => recorded is JsonObject kept
+    private static JsonObject? Common(JsonObject answer, JsonNode? recorded) => recorded is JsonObject kept
         ? new JsonObject(answer.Where(member => kept.ContainsKey(member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())))
         : null;
 
