@@ -10,6 +10,13 @@ public static class MatchingEnvironment
     public const string AwsEndpointUrl = "AWS_ENDPOINT_URL";
     public const string OithEnvironment = "OITH_ENVIRONMENT";
 
+    /// <summary>What an emulator is given: LocalCloud takes any credentials, and these keep the SDK from looking for real ones.</summary>
+    public static IReadOnlyDictionary<string, string> EmulatorCredentials { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = "local",
+        ["AWS_SECRET_ACCESS_KEY"] = "local",
+    };
+
     /// <summary>Variables that come from stack outputs.</summary>
     public static IReadOnlyList<StackOutput> FromStacks { get; } =
     [

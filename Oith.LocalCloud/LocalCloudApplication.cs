@@ -39,8 +39,9 @@ public static class LocalCloudApplication
         // Four lines a request would drown everything else, and cost more than most requests.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.AddBasicServiceDefaults();
-        // Garnet tells its memory layout at Information, which is nobody's concern here.
+        // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
+        builder.Logging.AddFilter(GarnetLoggerFactory.ArgumentsCategory, LogLevel.Error);
         builder.Services.AddLocalCloud(options);
         configure?.Invoke(builder);
 

@@ -128,6 +128,11 @@ public sealed class OithStack : IAsyncDisposable
             [MatchingEnvironment.AwsEndpointUrl] = Endpoint.GetLeftPart(UriPartial.Authority),
             [MatchingEnvironment.OithEnvironment] = ResourceNames.Development,
         };
+        foreach (var (variable, value) in MatchingEnvironment.EmulatorCredentials)
+        {
+            settings[variable] = value;
+        }
+
         foreach (var (variable, stack, output) in MatchingEnvironment.FromStacks)
         {
             settings[variable] = outputs[stack].TryGetValue(output, out var value)
@@ -169,9 +174,8 @@ public sealed class OithStack : IAsyncDisposable
 
     private async Task<bool> SeedAsync(CancellationToken cancellationToken)
     {
-        // LocalCloud takes any credentials; these keep the SDK from looking for real ones.
         using var dynamoDB = new AmazonDynamoDBClient(
-            new BasicAWSCredentials("local", "local"),
+            new BasicAWSCredentials(ServiceSettings["AWS_ACCESS_KEY_ID"], ServiceSettings["AWS_SECRET_ACCESS_KEY"]),
             new AmazonDynamoDBConfig { ServiceURL = Endpoint.AbsoluteUri, AuthenticationRegion = _options.LocalCloud.Region });
         var time = LocalCloud.Services.GetRequiredService<TimeProvider>();
         var seeder = new Seeder(dynamoDB, ServiceSettings["USERS_TABLE"]!, time);

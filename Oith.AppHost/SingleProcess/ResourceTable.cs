@@ -10,10 +10,15 @@ internal static class ResourceTable
 {
     public static void Write(IAnsiConsole console, OithStack stack, OithStackOptions options, TimeSpan elapsed)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("Resource", "Kind", "State", "Address");
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var heading in new[] { "Resource", "State", "Address", "What it is" })
+        {
+            table.AddColumn(new TableColumn(heading).NoWrap());
+        }
+
         foreach (var resource in stack.Resources)
         {
-            table.AddRow(new Text(resource.Name), new Text(resource.Kind), new Text("ready", new Style(Color.Green)), new Text(resource.Address));
+            table.AddRow(new Text(resource.Name), new Text("ready", new Style(Color.Green)), new Text(resource.Address), new Text(resource.Kind));
         }
 
         console.Write(table);

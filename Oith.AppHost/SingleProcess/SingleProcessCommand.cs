@@ -10,6 +10,8 @@ namespace Oith.AppHost.SingleProcess;
 /// <summary>The command line of the single process: <c>dotnet run --project Oith.AppHost -- --service-port 5081</c>.</summary>
 internal static class SingleProcessCommand
 {
+    private const int RedirectedWidth = 160;
+
     private static readonly Option<int> s_servicePort = new("--service-port")
     {
         Description = "Port of the matching service; 0 takes any free port.",
@@ -100,6 +102,12 @@ internal static class SingleProcessCommand
             },
         };
         var console = AnsiConsole.Console;
+        if (Console.IsOutputRedirected)
+        {
+            // A file has no width, and eighty columns would cut addresses in two.
+            console.Profile.Width = RedirectedWidth;
+        }
+
         try
         {
             var progress = new ImmediateProgress(resource => console.MarkupLineInterpolated(

@@ -5,6 +5,8 @@ internal sealed class GarnetLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
     public const string Category = "Garnet";
 
+    public const string ArgumentsCategory = Category + ".ArgParser";
+
     public ILogger CreateLogger(string categoryName) => inner.CreateLogger($"{Category}.{categoryName}");
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);

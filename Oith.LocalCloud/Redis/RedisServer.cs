@@ -52,7 +52,6 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
                     "--index", IndexSize,
                     "--metrics-sampling-freq", "1",
                     "-q",
-                    "--disable-console-logger",
                 ],
                 new GarnetLoggerFactory(loggerFactory));
             server.Start();
