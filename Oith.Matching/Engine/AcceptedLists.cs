@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.Intrinsics;
 
 namespace Oith.Matching.Engine;
 
@@ -31,27 +32,27 @@ internal sealed class AcceptedLists
         _words = words;
         _lists = lists;
         _bits = words.Select((word, i) => KeyValuePair.Create(word, i)).ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        Known = CodeTable.Known(lists.Length);
     }
 
-    public int Count => _lists.Length;
+    /// <summary>Rules out the codes that there are not.</summary>
+    public Vector128<byte> Known { get; }
 
-    /// <summary>The words of a list as bits; of the words that no list has, none.</summary>
-    public uint Words(IReadOnlyList<string> list)
+    /// <summary>Rules out the lists that have not this word.</summary>
+    public Vector128<byte> Accepting(string word)
     {
-        var words = 0u;
-        for (var i = 0; i < list.Count; i++)
+        var bit = Word(word);
+        var table = Known;
+        for (var i = 0; i < _lists.Length; i++)
         {
-            words |= Word(list[i]);
+            if ((_lists[i] & bit) == 0)
+            {
+                table = table.WithElement(i + 1, Seeker.Rejects);
+            }
         }
 
-        return words;
+        return table;
     }
-
-    /// <summary>The bit of a word; 0 when no list has it.</summary>
-    public uint Word(string word) => _bits.TryGetValue(word, out var bit) ? 1u << bit : 0;
-
-    /// <summary>True when the list of this code has the word of this bit.</summary>
-    public bool Accepts(int code, uint word) => (_lists[code - 1] & word) != 0;
 
     /// <summary>The code of a list that is not empty, and the lists with it where it is new.</summary>
     public (AcceptedLists Lists, int Code) Add(IReadOnlyList<string> list)
@@ -77,6 +78,19 @@ internal sealed class AcceptedLists
 
         return (new AcceptedLists([.. _words, .. added], [.. _lists, words]), _lists.Length + 1);
     }
+
+    private uint Words(IReadOnlyList<string> list)
+    {
+        var words = 0u;
+        for (var i = 0; i < list.Count; i++)
+        {
+            words |= Word(list[i]);
+        }
+
+        return words;
+    }
+
+    private uint Word(string word) => _bits.TryGetValue(word, out var bit) ? 1u << bit : 0;
 
     private bool HasAll(IReadOnlyList<string> list)
     {

@@ -16,8 +16,7 @@ internal readonly struct FastDistance(Coordinates from)
     private readonly Coordinates _from = from;
     private readonly int _latSteps = ProfilePacker.Steps(from.Lat);
     private readonly int _lngSteps = ProfilePacker.Steps(from.Lng);
-    private readonly double _sinLat = Math.Sin(double.DegreesToRadians(from.Lat));
-    private readonly double _cosLat = Math.Cos(double.DegreesToRadians(from.Lat));
+    private readonly (double Sin, double Cos) _lat = Math.SinCos(double.DegreesToRadians(from.Lat));
 
     /// <param name="latSteps">Steps of 1e-7 degrees from the equator.</param>
     /// <param name="lngSteps">Steps of 1e-7 degrees from Greenwich.</param>
@@ -35,10 +34,10 @@ internal readonly struct FastDistance(Coordinates from)
         var n = north * north;
         var e = east * east;
         // sin²(x/2) = (1 - cos x) / 2, and cos(lat + north) by the sum of angles
-        var sinNorth = north * (1 - n / 6 * (1 - n / 20 * (1 - n / 42)));
+        var sinNorth = north * (1 - n * (1.0 / 6) * (1 - n * (1.0 / 20) * (1 - n * (1.0 / 42))));
         var halfVersNorth = HalfVers(n);
-        var cosOther = _cosLat * (1 - 2 * halfVersNorth) - _sinLat * sinNorth;
-        var h = halfVersNorth + _cosLat * cosOther * HalfVers(e);
+        var cosOther = _lat.Cos * (1 - 2 * halfVersNorth) - _lat.Sin * sinNorth;
+        var h = halfVersNorth + _lat.Cos * cosOther * HalfVers(e);
         // 2 asin(√h)
         var angle = 2 * Math.Sqrt(Math.Max(0, h)) * (1 + h * (1.0 / 6 + h * (3.0 / 40 + h * (15.0 / 336 + h * (105.0 / 3456)))));
         var miles = Haversine.EarthRadius * angle + 0.5;
@@ -48,7 +47,7 @@ internal readonly struct FastDistance(Coordinates from)
     }
 
     // (1 - cos x) / 2 of x squared
-    private static double HalfVers(double square) => square / 4 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56)));
+    private static double HalfVers(double square) => square * 0.25 * (1 - square * (1.0 / 12) * (1 - square * (1.0 / 30) * (1 - square * (1.0 / 56))));
 
     private int Exact(int latSteps, int lngSteps) => Haversine.RoundedMiles(
         _from, new Coordinates((double)latSteps / Coordinates.StepsPerDegree, (double)lngSteps / Coordinates.StepsPerDegree));

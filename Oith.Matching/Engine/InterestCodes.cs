@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Oith.Matching.Engine;
 
 /// <summary>A bit for each of the first 32 interests that came; immutable, so that a search keeps one reading of them.</summary>
@@ -16,19 +14,20 @@ internal sealed class InterestCodes
     public static readonly InterestCodes Empty = new([]);
 
     private readonly string[] _words;
-    private readonly FrozenDictionary<string, int> _bits;
+    private readonly WordTable _table;
 
     private InterestCodes(string[] words)
     {
         _words = words;
-        _bits = words.Select((word, i) => KeyValuePair.Create(word, i)).ToFrozenDictionary(StringComparer.Ordinal);
+        _table = new WordTable(words);
     }
 
     public int Count => _words.Length;
 
     public bool IsFull => _words.Length == MaxWords;
 
-    public bool TryGet(string word, out int bit) => _bits.TryGetValue(word, out bit);
+    /// <returns>The bit of the word; -1 when it has none.</returns>
+    public int Find(string word) => _table.Find(word);
 
     public InterestCodes With(string word) => new([.. _words, word]);
 }

@@ -24,8 +24,8 @@ internal sealed class ProfilePacker
         hot[Plane.AgeMin] = Age(preferences.AgeMin ?? PreferenceRules.DefaultAgeMin);
         hot[Plane.AgeMax] = Age(preferences.AgeMax ?? PreferenceRules.DefaultAgeMax);
 
-        var smoking = Word(profile.Smoking, _vocabulary.Smoking, static (vocabulary, words) => vocabulary with { Smoking = words });
-        var drinking = Word(profile.Drinking, _vocabulary.Drinking, static (vocabulary, words) => vocabulary with { Drinking = words });
+        var smoking = Word(profile.Smoking, _vocabulary.Smoking.Words, static (vocabulary, words) => vocabulary with { Smoking = vocabulary.Smoking.With(words) });
+        var drinking = Word(profile.Drinking, _vocabulary.Drinking.Words, static (vocabulary, words) => vocabulary with { Drinking = vocabulary.Drinking.With(words) });
         var exercise = Word(profile.Exercise, _vocabulary.Exercise, static (vocabulary, words) => vocabulary with { Exercise = words });
         var children = Word(profile.Children, _vocabulary.Children, static (vocabulary, words) => vocabulary with { Children = words });
         var religion = Word(profile.Religion, _vocabulary.Religion, static (vocabulary, words) => vocabulary with { Religion = words });
@@ -34,8 +34,8 @@ internal sealed class ProfilePacker
         hot[Plane.ExerciseAndChildren] = (byte)(exercise | children << 4);
         hot[Plane.ReligionAndLookingFor] = (byte)(religion | lookingFor << 4);
 
-        var acceptedSmoking = List(preferences.Smoking, _vocabulary.AcceptedSmoking, static (vocabulary, lists) => vocabulary with { AcceptedSmoking = lists });
-        var acceptedDrinking = List(preferences.Drinking, _vocabulary.AcceptedDrinking, static (vocabulary, lists) => vocabulary with { AcceptedDrinking = lists });
+        var acceptedSmoking = List(preferences.Smoking, _vocabulary.Smoking.Lists, static (vocabulary, lists) => vocabulary with { Smoking = vocabulary.Smoking.With(lists) });
+        var acceptedDrinking = List(preferences.Drinking, _vocabulary.Drinking.Lists, static (vocabulary, lists) => vocabulary with { Drinking = vocabulary.Drinking.With(lists) });
         hot[Plane.AcceptedSmokingAndDrinking] = (byte)(acceptedSmoking | acceptedDrinking << 4);
         var wantedReligion = Word(Wanted(preferences.Religion), _vocabulary.Religion, static (vocabulary, words) => vocabulary with { Religion = words });
         var wantedChildren = Word(Wanted(preferences.Children), _vocabulary.Children, static (vocabulary, words) => vocabulary with { Children = words });
@@ -102,7 +102,7 @@ internal sealed class ProfilePacker
             return WordCodes.Absent;
         }
 
-        if (words.TryGet(word, out var code))
+        if (words.Find(word) is var code and not WordCodes.Absent)
         {
             return code;
         }
@@ -139,7 +139,8 @@ internal sealed class ProfilePacker
         var bits = 0u;
         for (var i = 0; i < interests.Count; i++)
         {
-            if (!_vocabulary.Interests.TryGet(interests[i], out var bit))
+            var bit = _vocabulary.Interests.Find(interests[i]);
+            if (bit < 0)
             {
                 if (_vocabulary.Interests.IsFull)
                 {

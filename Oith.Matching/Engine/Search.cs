@@ -32,6 +32,7 @@ internal sealed class Search
     private long _seenSince;
     private int _changes;
     private bool _mayRepeat;
+    private bool _looksAtEmails;
     private int _scanned;
 
     /// <summary>The best that were found, best first, as <see cref="TopCandidates"/> tells them.</summary>
@@ -50,12 +51,27 @@ internal sealed class Search
         _excluded = excluded;
         _excludedText = excluded is HashSet<string> set && set.TryGetAlternateLookup<ReadOnlySpan<char>>(out var lookup) ? lookup : null;
         _seenSince = seenSince.ToUnixTimeSeconds();
-        _mayRepeat = false;
         _scanned = 0;
-        _top.Reset(_columns.Emails, wanted);
-
         var cells = Collect(shard);
-        _order.AsSpan(0, _bucketCount).Sort();
+        // Reading the e-mail of every survivor costs more than all else of it. Who excludes nobody and does not fit their own wish
+        // can only find themselves when the index has them otherwise: then, and only then, once more with an eye on it.
+        _looksAtEmails = excluded.Count > 0 || _seeker.FitsOwnWish;
+        var found = ScanAll(wanted);
+        if (!_looksAtEmails && HasSeeker(found))
+        {
+            _looksAtEmails = true;
+            found = ScanAll(wanted);
+        }
+
+        Array.Clear(_buckets, 0, _bucketCount);
+        cost = new CandidateSearch(found.Length, _scanned, cells);
+        return found;
+    }
+
+    private ReadOnlySpan<ulong> ScanAll(int wanted)
+    {
+        _mayRepeat = false;
+        _top.Reset(_columns.Emails, wanted);
         for (var i = 0; i < _bucketCount; i++)
         {
             // The order is that of the bounds: what follows cannot be among the best either.
@@ -67,10 +83,20 @@ internal sealed class Search
             Scan(_buckets[_order[i] & ((1 << BoundShift) - 1)]);
         }
 
-        Array.Clear(_buckets, 0, _bucketCount);
-        var found = _top.Sorted();
-        cost = new CandidateSearch(found.Length, _scanned, cells);
-        return found;
+        return _top.Sorted();
+    }
+
+    private bool HasSeeker(ReadOnlySpan<ulong> found)
+    {
+        foreach (var candidate in found)
+        {
+            if (_columns.Emails.Is(TopCandidates.Address(candidate), _seeker.Email.AsSpan(0, _seeker.EmailSize)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // The buckets in reach that anybody in them could fit, with the most that can be reached there.
@@ -100,6 +126,7 @@ internal sealed class Search
             }
         }
 
+        _order.AsSpan(0, _bucketCount).Sort();
         return cells;
     }
 
@@ -146,8 +173,7 @@ internal sealed class Search
             for (; lanes != 0; lanes &= lanes - 1)
             {
                 var lane = BitOperations.TrailingZeroCount(lanes);
-                _survivors[survivors] = reading.Cold(first + lane);
-                _survivorCompatibilities[survivors++] = _compatibilities[lane];
+                Insert(survivors++, reading.Cold(first + lane), _compatibilities[lane]);
             }
 
             if (!bucket.IsCurrent(reading))
@@ -164,10 +190,28 @@ internal sealed class Search
         return bucket.IsCurrent(reading);
     }
 
+    // The best of a block first: most others then need not be looked at.
+    private void Insert(int at, in ColdBytes cold, byte compatibility)
+    {
+        for (; at > 0 && _survivorCompatibilities[at - 1] < compatibility; at--)
+        {
+            _survivors[at] = _survivors[at - 1];
+            _survivorCompatibilities[at] = _survivorCompatibilities[at - 1];
+        }
+
+        _survivors[at] = cold;
+        _survivorCompatibilities[at] = compatibility;
+    }
+
     private void Consider(Cell cell, in ColdBytes cold, int compatibility)
     {
+        if (compatibility < _top.Threshold)
+        {
+            return;
+        }
+
         _scanned++;
-        if (cold.LastSeen < _seeker.SeenSince || compatibility < _top.Threshold)
+        if (cold.LastSeen < _seeker.SeenSince)
         {
             return;
         }
@@ -199,7 +243,7 @@ internal sealed class Search
 
     private void Take(int compatibility, int distance, uint address)
     {
-        if (_top.IsOut(compatibility, distance) || IsExcluded(address))
+        if (_top.IsOut(compatibility, distance) || (_looksAtEmails && IsExcluded(address)))
         {
             return;
         }

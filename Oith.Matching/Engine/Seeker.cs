@@ -47,8 +47,9 @@ internal sealed class Seeker
 {
     public const byte Rejects = 0x80;
 
-    private static readonly byte[][] s_interestTables = [.. Enumerable.Range(0, 16).Select(InterestTable)];
-    private static readonly byte[][] s_ratioTables = [.. Enumerable.Range(0, InterestCodes.MaxCount + 1).Select(RatioTables)];
+    private static readonly Vector128<byte>[] s_interests = [.. Enumerable.Range(0, 16).Select(InterestTable)];
+    private static readonly Ratio[] s_ratios = [.. Enumerable.Range(0, InterestCodes.MaxCount + 1).Select(RatioTables)];
+    private static readonly Vector128<byte> s_wantsNothing = CodeTable.Known(0);
 
     private readonly byte[] _tables = new byte[SeekerTable.Count * SeekerTable.Size];
 
@@ -67,6 +68,8 @@ internal sealed class Seeker
 
     /// <summary>Bits of the groups that may fit.</summary>
     public int Groups { get; private set; }
+
+    public bool FitsOwnWish { get; private set; }
 
     public uint SeenSince { get; private set; }
 
@@ -97,26 +100,27 @@ internal sealed class Seeker
         AgeMin = Clamp(ageMin);
         AgeSpan = (byte)(Clamp(ageMax) - AgeMin);
         Groups = BucketKey.FittingGroups(profile.Gender, preferences.InterestedIn);
+        FitsOwnWish = (Groups >> BucketKey.Group(profile.Gender, preferences.InterestedIn) & 1) != 0;
         SeenSince = SeenTime.Since(seenSince);
         From = new FastDistance(home);
         EmailSize = EmailArena.Encode(profile.Email, Email);
 
-        AcceptedBy(SeekerTable.AcceptedSmoking, vocabulary.AcceptedSmoking, profile.Smoking);
-        AcceptedBy(SeekerTable.AcceptedDrinking, vocabulary.AcceptedDrinking, profile.Drinking);
-        Fact(SeekerTable.Smoking, vocabulary.Smoking, profile.Smoking);
-        Accept(SeekerTable.Smoking, vocabulary.Smoking, preferences.Smoking);
-        Fact(SeekerTable.Drinking, vocabulary.Drinking, profile.Drinking);
-        Accept(SeekerTable.Drinking, vocabulary.Drinking, preferences.Drinking);
-        Fact(SeekerTable.Exercise, vocabulary.Exercise, profile.Exercise);
-        Fact(SeekerTable.Children, vocabulary.Children, profile.Children);
+        Habit(SeekerTable.Smoking, SeekerTable.AcceptedSmoking, vocabulary.Smoking, profile.Smoking, preferences.Smoking);
+        Habit(SeekerTable.Drinking, SeekerTable.AcceptedDrinking, vocabulary.Drinking, profile.Drinking, preferences.Drinking);
+        Fact(SeekerTable.Exercise, vocabulary.Exercise, profile.Exercise, CompatibilityScore.EqualHabit);
+        var code = Fact(SeekerTable.Children, vocabulary.Children, profile.Children, CompatibilityScore.EqualHabit);
         Want(SeekerTable.Children, vocabulary.Children, preferences.Children);
-        Fact(SeekerTable.Religion, vocabulary.Religion, profile.Religion);
+        WantedBy(SeekerTable.WantedChildren, code);
+        code = Fact(SeekerTable.Religion, vocabulary.Religion, profile.Religion, CompatibilityScore.EqualHabit);
         Want(SeekerTable.Religion, vocabulary.Religion, preferences.Religion);
-        LookingFor(vocabulary.LookingFor, profile.LookingFor);
-        WantedBy(SeekerTable.WantedReligion, vocabulary.Religion, profile.Religion);
-        WantedBy(SeekerTable.WantedChildren, vocabulary.Children, profile.Children);
+        WantedBy(SeekerTable.WantedReligion, code);
+        Fact(SeekerTable.LookingFor, vocabulary.LookingFor, profile.LookingFor, CompatibilityScore.EqualLookingFor);
+        if (string.IsNullOrEmpty(profile.LookingFor))
+        {
+            Set(SeekerTable.LookingFor, WordCodes.Absent, CompatibilityScore.EqualLookingFor);
+        }
+
         Interests(vocabulary.Interests, profile.Interests);
-        Double();
 
         Bound = CompatibilityScore.Base + (profile.Interests.Count > 0 ? CompatibilityScore.SharedInterests : 0);
         return true;
@@ -154,62 +158,49 @@ internal sealed class Seeker
 
     private static byte Clamp(int years) => (byte)Math.Clamp(years, 0, byte.MaxValue);
 
-    private Span<byte> Table(int table) => _tables.AsSpan(table * SeekerTable.Size, SeekerTable.Entries);
-
-    // The codes of records that came after this search began are ruled out: the search does not know them.
-    private static void Reset(Span<byte> table, int known)
+    // Each table twice, as a 256-bit shuffle looks each half up by itself.
+    private void Set(int table, Vector128<byte> entries)
     {
-        table[..(known + 1)].Clear();
-        table[(known + 1)..].Fill(Rejects);
-        table[WordCodes.Other] = 0;
+        ref var tables = ref MemoryMarshal.GetArrayDataReference(_tables);
+        entries.StoreUnsafe(ref tables, (nuint)(table * SeekerTable.Size));
+        entries.StoreUnsafe(ref tables, (nuint)(table * SeekerTable.Size + SeekerTable.Entries));
+    }
+
+    private void Set(int table, int code, byte worth)
+    {
+        _tables[table * SeekerTable.Size + code] = worth;
+        _tables[table * SeekerTable.Size + SeekerTable.Entries + code] = worth;
     }
 
     // Equal words are worth points.
-    private void Fact(int index, WordCodes words, string? mine)
+    private int Fact(int table, WordCodes words, string? mine, byte worth)
     {
-        var table = Table(index);
-        Reset(table, words.Count);
-        table[WordCodes.Other] = CompatibilityScore.EqualHabit;
-        if (!string.IsNullOrEmpty(mine) && words.TryGet(mine, out var code))
+        Set(table, words.Known);
+        Set(table, WordCodes.Other, worth);
+        var code = string.IsNullOrEmpty(mine) ? WordCodes.Absent : words.Find(mine);
+        if (code != WordCodes.Absent)
         {
-            table[code] = CompatibilityScore.EqualHabit;
+            Set(table, code, worth);
         }
+
+        return code;
     }
 
-    private void LookingFor(WordCodes words, string? mine)
+    // My list rules out the words that it has not; the candidate's rules me out when it has not mine.
+    private void Habit(int table, int acceptedTable, HabitCodes codes, string? mine, IReadOnlyList<string> accepted)
     {
-        var table = Table(SeekerTable.LookingFor);
-        Reset(table, words.Count);
-        table[WordCodes.Other] = CompatibilityScore.EqualLookingFor;
-        if (string.IsNullOrEmpty(mine))
+        var code = Fact(table, codes.Words, mine, CompatibilityScore.EqualHabit);
+        Set(acceptedTable, codes.AcceptedBy(mine, code));
+        for (var other = 1; accepted.Count > 0 && other <= codes.Words.Count; other++)
         {
-            table[WordCodes.Absent] = CompatibilityScore.EqualLookingFor;
-        }
-        else if (words.TryGet(mine, out var code))
-        {
-            table[code] = CompatibilityScore.EqualLookingFor;
-        }
-    }
-
-    // My list rules out the words that it has not.
-    private void Accept(int index, WordCodes words, IReadOnlyList<string> accepted)
-    {
-        if (accepted.Count == 0)
-        {
-            return;
-        }
-
-        var table = Table(index);
-        for (var code = 1; code <= words.Count; code++)
-        {
-            if (!IsAccepted(accepted, words[code]))
+            if (!Has(accepted, codes.Words[other]))
             {
-                table[code] = Rejects;
+                Set(table, other, Rejects);
             }
         }
     }
 
-    private static bool IsAccepted(IReadOnlyList<string> accepted, string word)
+    private static bool Has(IReadOnlyList<string> accepted, string word)
     {
         for (var i = 0; i < accepted.Count; i++)
         {
@@ -223,55 +214,28 @@ internal sealed class Seeker
     }
 
     // My wish rules out every other word, and those who state none.
-    private void Want(int index, WordCodes words, string? wanted)
+    private void Want(int table, WordCodes words, string? wanted)
     {
         if (ProfilePacker.Wanted(wanted) is not { } word)
         {
             return;
         }
 
-        var table = Table(index);
-        var mine = words.TryGet(word, out var code) ? code : WordCodes.Other;
+        var mine = words.Find(word);
         for (var other = 0; other <= words.Count; other++)
         {
-            if (other != mine)
+            if (other != mine || mine == WordCodes.Absent)
             {
-                table[other] = Rejects;
-            }
-        }
-    }
-
-    // The candidate's list rules me out when it has not my word.
-    private void AcceptedBy(int index, AcceptedLists lists, string? mine)
-    {
-        var table = Table(index);
-        Reset(table, lists.Count);
-        if (string.IsNullOrEmpty(mine))
-        {
-            return;
-        }
-
-        var word = lists.Word(mine);
-        for (var code = 1; code <= lists.Count; code++)
-        {
-            if (!lists.Accepts(code, word))
-            {
-                table[code] = Rejects;
+                Set(table, other, Rejects);
             }
         }
     }
 
     // The candidate's wish rules me out when it is not my word.
-    private void WantedBy(int index, WordCodes words, string? mine)
+    private void WantedBy(int table, int mine)
     {
-        var table = Table(index);
-        table.Fill(Rejects);
-        table[WordCodes.Absent] = 0;
-        table[WordCodes.Other] = 0;
-        if (!string.IsNullOrEmpty(mine) && words.TryGet(mine, out var code))
-        {
-            table[code] = 0;
-        }
+        Set(table, s_wantsNothing);
+        Set(table, mine, 0);
     }
 
     private void Interests(InterestCodes codes, IReadOnlyList<string> interests)
@@ -280,7 +244,8 @@ internal sealed class Seeker
         var unknown = 0;
         for (var i = 0; i < interests.Count; i++)
         {
-            if (codes.TryGet(interests[i], out var bit))
+            var bit = codes.Find(interests[i]);
+            if (bit >= 0)
             {
                 bits |= 1u << bit;
             }
@@ -292,14 +257,13 @@ internal sealed class Seeker
 
         for (var nibble = 0; nibble < 8; nibble++)
         {
-            s_interestTables[bits >> (4 * nibble) & 15].CopyTo(Table(SeekerTable.Interests + nibble));
+            Set(SeekerTable.Interests + nibble, s_interests[bits >> (4 * nibble) & 15]);
         }
 
-        var count = Math.Min(BitOperations.PopCount(bits) + unknown, InterestCodes.MaxCount);
-        var ratio = s_ratioTables[count].AsSpan();
-        ratio[..SeekerTable.Entries].CopyTo(Table(SeekerTable.RoundUp));
-        ratio.Slice(SeekerTable.Entries, SeekerTable.Entries).CopyTo(Table(SeekerTable.ReciprocalLow));
-        ratio[(2 * SeekerTable.Entries)..].CopyTo(Table(SeekerTable.ReciprocalHigh));
+        var ratio = s_ratios[Math.Min(BitOperations.PopCount(bits) + unknown, InterestCodes.MaxCount)];
+        Set(SeekerTable.RoundUp, ratio.RoundUp);
+        Set(SeekerTable.ReciprocalLow, ratio.ReciprocalLow);
+        Set(SeekerTable.ReciprocalHigh, ratio.ReciprocalHigh);
     }
 
     private static bool Contains(IReadOnlyList<string> list, int count, string word)
@@ -315,34 +279,27 @@ internal sealed class Seeker
         return false;
     }
 
-    private void Double()
-    {
-        ref var tables = ref MemoryMarshal.GetArrayDataReference(_tables);
-        for (nuint at = 0; at < (nuint)_tables.Length; at += SeekerTable.Size)
-        {
-            Vector128.LoadUnsafe(ref tables, at).StoreUnsafe(ref tables, at + SeekerTable.Entries);
-        }
-    }
-
-    private static byte[] InterestTable(int mine) =>
-        [.. Enumerable.Range(0, 16).Select(nibble => (byte)(BitOperations.PopCount((uint)nibble) << 4 | BitOperations.PopCount((uint)(nibble & mine))))];
+    private static Vector128<byte> InterestTable(int mine) => Vector128.Create<byte>(
+        [.. Enumerable.Range(0, 16).Select(nibble => (byte)(BitOperations.PopCount((uint)nibble) << 4 | BitOperations.PopCount((uint)(nibble & mine))))]);
 
     // points = floor(25 shared / smaller + 1/2) = floor((50 shared + smaller) / (2 smaller)), the division as a multiplication by
     // ceil(65536 / (2 smaller)) and a shift: exact for counts up to 14, which a test tries one by one.
-    private static byte[] RatioTables(int mine)
+    private static Ratio RatioTables(int mine)
     {
-        var tables = new byte[3 * SeekerTable.Entries];
+        Span<byte> roundUps = stackalloc byte[SeekerTable.Entries];
+        Span<byte> lows = stackalloc byte[SeekerTable.Entries];
+        Span<byte> highs = stackalloc byte[SeekerTable.Entries];
         for (var theirs = 0; theirs < SeekerTable.Entries; theirs++)
         {
             var smaller = Math.Min(mine, theirs);
             var (roundUp, reciprocal) = smaller == 0 ? (0, 0)
                 : theirs > InterestCodes.MaxCount ? (60, ushort.MaxValue) // cannot tell: more than all points, which the filter caps
                 : (smaller, (65536 + 2 * smaller - 1) / (2 * smaller));
-            tables[theirs] = (byte)roundUp;
-            tables[SeekerTable.Entries + theirs] = (byte)reciprocal;
-            tables[2 * SeekerTable.Entries + theirs] = (byte)(reciprocal >> 8);
+            (roundUps[theirs], lows[theirs], highs[theirs]) = ((byte)roundUp, (byte)reciprocal, (byte)(reciprocal >> 8));
         }
 
-        return tables;
+        return new Ratio(Vector128.Create<byte>(roundUps), Vector128.Create<byte>(lows), Vector128.Create<byte>(highs));
     }
+
+    private sealed record Ratio(Vector128<byte> RoundUp, Vector128<byte> ReciprocalLow, Vector128<byte> ReciprocalHigh);
 }

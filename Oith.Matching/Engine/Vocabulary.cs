@@ -3,9 +3,9 @@ namespace Oith.Matching.Engine;
 /// <summary>All codes at one moment. A search keeps the one it began with; codes are only ever added.</summary>
 internal sealed record Vocabulary
 {
-    public WordCodes Smoking { get; init; } = WordCodes.Empty;
+    public HabitCodes Smoking { get; init; } = HabitCodes.Empty;
 
-    public WordCodes Drinking { get; init; } = WordCodes.Empty;
+    public HabitCodes Drinking { get; init; } = HabitCodes.Empty;
 
     public WordCodes Exercise { get; init; } = WordCodes.Empty;
 
@@ -14,10 +14,6 @@ internal sealed record Vocabulary
     public WordCodes Religion { get; init; } = WordCodes.Empty;
 
     public WordCodes LookingFor { get; init; } = WordCodes.Empty;
-
-    public AcceptedLists AcceptedSmoking { get; init; } = AcceptedLists.Empty;
-
-    public AcceptedLists AcceptedDrinking { get; init; } = AcceptedLists.Empty;
 
     public InterestCodes Interests { get; init; } = InterestCodes.Empty;
 }

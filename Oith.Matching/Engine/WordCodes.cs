@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Runtime.Intrinsics;
 
 namespace Oith.Matching.Engine;
 
@@ -16,20 +16,39 @@ internal sealed class WordCodes
     public static readonly WordCodes Empty = new([]);
 
     private readonly string[] _words;
-    private readonly FrozenDictionary<string, int> _codes;
+    private readonly WordTable _table;
 
     private WordCodes(string[] words)
     {
         _words = words;
-        _codes = words.Select((word, i) => KeyValuePair.Create(word, i + 1)).ToFrozenDictionary(StringComparer.Ordinal);
+        _table = new WordTable(words);
+        Known = CodeTable.Known(words.Length);
     }
 
     public int Count => _words.Length;
 
+    /// <summary>Rules out the codes that there are not.</summary>
+    public Vector128<byte> Known { get; }
+
     public string this[int code] => _words[code - 1];
 
-    /// <summary>False when the word, which is not null or empty, has no code.</summary>
-    public bool TryGet(string word, out int code) => _codes.TryGetValue(word, out code);
+    /// <summary>The code of a word that is not null or empty; <see cref="Absent"/> when it has none.</summary>
+    public int Find(string word) => _table.Find(word) + 1;
 
     public WordCodes With(string word) => new([.. _words, word]);
+}
+
+/// <summary>What a seeker's tables begin with.</summary>
+internal static class CodeTable
+{
+    /// <summary>
+    /// Rules out the codes beyond the known ones: records that have them came after the search began, which does not know them.
+    /// </summary>
+    public static Vector128<byte> Known(int count)
+    {
+        Span<byte> table = stackalloc byte[SeekerTable.Entries];
+        table[(count + 1)..].Fill(Seeker.Rejects);
+        table[WordCodes.Other] = 0;
+        return Vector128.Create<byte>(table);
+    }
 }
