@@ -135,8 +135,8 @@ public sealed class PackedCandidateIndexTests
 
         Allocated();
 
-        // The e-mail of each answer: 23 characters.
-        Assert.InRange(Allocated(), 0, 500 * 72);
+        // The e-mail of each answer, 23 characters, and what the collector leaves unused of its last page.
+        Assert.InRange(Allocated(), 0, 500 * 72 + 16_384);
     }
 
     [Fact]

@@ -23,10 +23,9 @@ public sealed class VectorWidthTests
             start.ArgumentList.Add(typeof(VectorWidthTests).Assembly.Location);
         }
 
-        foreach (var argument in new[] { "--filter-class", typeof(PackedCandidateIndexTests).FullName!, "--filter-class", typeof(PackingTests).FullName! })
-        {
-            start.ArgumentList.Add(argument);
-        }
+        start.ArgumentList.Add("--filter-method");
+        start.ArgumentList.Add($"{typeof(PackedCandidateIndexTests).FullName}.{nameof(PackedCandidateIndexTests.FindTop_Answers_As_The_Rules_When_People_Are_Odd)}");
+        start.ArgumentList.Add($"{typeof(PackingTests).FullName}.{nameof(PackingTests.Interest_Points_Are_Exact_When_Any_Count_Meets_Any)}");
 
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
