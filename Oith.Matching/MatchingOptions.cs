@@ -6,7 +6,7 @@ namespace Oith.Matching;
 /// <summary>The service's settings. Each is an environment variable (or any other configuration key) of the name shown.</summary>
 public sealed class MatchingOptions
 {
-    private const string Missing = "{0} is not set. The deploy scripts write it to env-infrastructure.txt, the AppHost passes it on.";
+    private const string Missing = " is not set. The deploy scripts write it to env-infrastructure.txt, the AppHost passes it on.";
 
     /// <summary>AWS_REGION.</summary>
     [ConfigurationKeyName("AWS_REGION"), Required(ErrorMessage = "AWS_REGION is not set.")]
@@ -21,23 +21,23 @@ public sealed class MatchingOptions
     public string Environment { get; set; } = "development";
 
     /// <summary>USERS_TABLE.</summary>
-    [ConfigurationKeyName("USERS_TABLE"), Display(Name = "USERS_TABLE"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("USERS_TABLE"), Required(ErrorMessage = "USERS_TABLE" + Missing)]
     public string UsersTable { get; set; } = "";
 
     /// <summary>MATCHES_TABLE.</summary>
-    [ConfigurationKeyName("MATCHES_TABLE"), Display(Name = "MATCHES_TABLE"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("MATCHES_TABLE"), Required(ErrorMessage = "MATCHES_TABLE" + Missing)]
     public string MatchesTable { get; set; } = "";
 
     /// <summary>MATCH_HISTORY_TABLE.</summary>
-    [ConfigurationKeyName("MATCH_HISTORY_TABLE"), Display(Name = "MATCH_HISTORY_TABLE"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("MATCH_HISTORY_TABLE"), Required(ErrorMessage = "MATCH_HISTORY_TABLE" + Missing)]
     public string MatchHistoryTable { get; set; } = "";
 
     /// <summary>BLOCKS_TABLE.</summary>
-    [ConfigurationKeyName("BLOCKS_TABLE"), Display(Name = "BLOCKS_TABLE"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("BLOCKS_TABLE"), Required(ErrorMessage = "BLOCKS_TABLE" + Missing)]
     public string BlocksTable { get; set; } = "";
 
     /// <summary>REDIS_HOST.</summary>
-    [ConfigurationKeyName("REDIS_HOST"), Display(Name = "REDIS_HOST"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("REDIS_HOST"), Required(ErrorMessage = "REDIS_HOST" + Missing)]
     public string RedisHost { get; set; } = "";
 
     /// <summary>REDIS_PORT. Default 6379.</summary>
@@ -72,11 +72,11 @@ public sealed class MatchingOptions
     public string? DaxEndpoints { get; set; }
 
     /// <summary>MATCHING_QUEUE_URL: the FIFO queue of match requests.</summary>
-    [ConfigurationKeyName("MATCHING_QUEUE_URL"), Display(Name = "MATCHING_QUEUE_URL"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("MATCHING_QUEUE_URL"), Required(ErrorMessage = "MATCHING_QUEUE_URL" + Missing)]
     public string MatchingQueueUrl { get; set; } = "";
 
     /// <summary>NOTIFICATION_QUEUE_URL: the queue of push notifications.</summary>
-    [ConfigurationKeyName("NOTIFICATION_QUEUE_URL"), Display(Name = "NOTIFICATION_QUEUE_URL"), Required(ErrorMessage = Missing)]
+    [ConfigurationKeyName("NOTIFICATION_QUEUE_URL"), Required(ErrorMessage = "NOTIFICATION_QUEUE_URL" + Missing)]
     public string NotificationQueueUrl { get; set; } = "";
 
     /// <summary>MATCHING_RATE_LIMIT: match requests of one user in 60 s. Default 20.</summary>

@@ -26,9 +26,9 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
         ProblemHttpResult result;
         if (exception is BadHttpRequestException bad)
         {
-            result = bad.InnerException is JsonException json
-                ? Problems.Invalid(ErrorsOf(json))
-                : TypedResults.Problem(bad.Message, statusCode: bad.StatusCode);
+            result = bad.StatusCode == StatusCodes.Status400BadRequest
+                ? Problems.Invalid(ErrorsOf(bad.InnerException as JsonException))
+                : TypedResults.Problem(statusCode: bad.StatusCode);
         }
         else if (WaitAfter(exception) is { } wait)
         {
@@ -61,14 +61,14 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
         ? exception.Message
         : "Something that the service depends on is not available.";
 
-    // Path is where the reader stood: $.matchPreferences.ageMin
-    private static FieldErrors ErrorsOf(JsonException exception)
+    // Path is where the reader stood: $.matchPreferences.ageMin. An inner exception of the reader says that it is no JSON at all.
+    private static FieldErrors ErrorsOf(JsonException? exception)
     {
         var errors = new FieldErrors();
-        var path = exception.Path?.TrimStart('$').TrimStart('.');
-        if (string.IsNullOrEmpty(path) || exception.InnerException is not null and not InvalidOperationException and not FormatException)
+        var path = exception?.Path?.TrimStart('$').TrimStart('.');
+        if (string.IsNullOrEmpty(path) || exception?.InnerException is JsonException)
         {
-            errors.Add(string.IsNullOrEmpty(path) ? "body" : path, "is not valid JSON of the expected kind");
+            errors.Add("body", "must be a JSON object");
         }
         else
         {
@@ -78,7 +78,8 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
         return errors;
     }
 
-    [LoggerMessage(601, LogLevel.Warning, "A request could not be answered for now")]
+    // Not louder: in an outage every request comes here, and the circuit has told what happened.
+    [LoggerMessage(601, LogLevel.Debug, "A request could not be answered for now")]
     private static partial void NotAvailable(ILogger logger, Exception exception);
 
     [LoggerMessage(602, LogLevel.Error, "A request failed")]

@@ -5,7 +5,7 @@ using Polly.CircuitBreaker;
 namespace Oith.Matching.Storage;
 
 /// <summary>
-/// The circuit breaker in front of one dependency: when half of at least 20 calls within 10 s fail, calls fail at once for 5 s
+/// The circuit breaker in front of one dependency: when half of at least 10 calls within 10 s fail, calls fail at once for 5 s
 /// instead of waiting in line for their time-outs.
 /// </summary>
 internal sealed class DependencyCircuit
@@ -25,7 +25,7 @@ internal sealed class DependencyCircuit
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
                 FailureRatio = 0.5,
-                MinimumThroughput = 20,
+                MinimumThroughput = 10,
                 SamplingDuration = TimeSpan.FromSeconds(10),
                 BreakDuration = Break,
                 StateProvider = _state,

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Oith.Tests.Fixtures;
+
+namespace Oith.Tests.Matching.Http;
+
+/// <summary>An OpenID Connect issuer on a free port that signs whatever a test wants signed.</summary>
+internal sealed class IdentityProvider : IAsyncDisposable
+{
+    private readonly RSA _rsa = RSA.Create(2048);
+    private readonly WebApplication _app;
+
+    private IdentityProvider(WebApplication app) => _app = app;
+
+    public string Authority => LocalCloudFixture.EndpointOf(_app).ToString().TrimEnd('/');
+
+    public static async Task<IdentityProvider> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var provider = new IdentityProvider(app);
+        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new Dictionary<string, string>
+        {
+            ["issuer"] = provider.Authority, ["jwks_uri"] = $"{provider.Authority}/keys",
+        }));
+        app.MapGet("/keys", () =>
+        {
+            var key = provider._rsa.ExportParameters(includePrivateParameters: false);
+            return Results.Json(new
+            {
+                keys = new[]
+                {
+                    new { kty = "RSA", use = "sig", kid = "key", n = Base64UrlEncoder.Encode(key.Modulus), e = Base64UrlEncoder.Encode(key.Exponent) },
+                },
+            });
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return provider;
+    }
+
+    /// <param name="email">The claim; null leaves it out.</param>
+    /// <param name="signature">Null signs with the published key.</param>
+    public string Token(string? email, string audience = "oith", TimeSpan? lifetime = null, RSA? signature = null, string? issuer = null)
+    {
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        var descriptor = new SecurityTokenDescriptor
+        {
+            Issuer = issuer ?? Authority,
+            Audience = audience,
+            IssuedAt = now.AddHours(-2),
+            NotBefore = now.AddHours(-2),
+            Expires = now + (lifetime ?? TimeSpan.FromMinutes(5)),
+            Claims = email is null ? [] : new Dictionary<string, object> { ["email"] = email },
+            SigningCredentials = new SigningCredentials(
+                new RsaSecurityKey(signature ?? _rsa) { KeyId = "key" }, SecurityAlgorithms.RsaSha256),
+        };
+        return new JsonWebTokenHandler().CreateToken(descriptor);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        _rsa.Dispose();
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Amazon.SQS.Model;
+using Oith.Tests.Fixtures;
+using Oith.Tests.Matching.Matches;
+
+namespace Oith.Tests.Matching.Requests;
+
+public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>
+{
+    private const string Ann = "ann@example.com";
+
+    [Fact]
+    public async Task Request_Waits_In_The_Queue_When_It_Is_Posted()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+
+        var (response, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = "Ann@Example.com " });
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        var id = request!["requestId"]!.GetValue<string>();
+        Assert.Equal($"/api/match/requests/{id}", response.Headers.Location!.ToString());
+        var (_, stored) = await host.SendAsync(HttpMethod.Get, $"/api/match/requests/{id}");
+        Assert.Equal("queued", stored!["status"]!.GetValue<string>());
+        Assert.Null(stored["match"]);
+        var received = await host.SQS.ReceiveMessageAsync(
+            new ReceiveMessageRequest(host.MatchingQueueUrl) { MessageSystemAttributeNames = ["All"], MessageAttributeNames = ["All"] },
+            TestContext.Current.CancellationToken);
+        var message = Assert.Single(received.Messages);
+        Assert.Equal(Ann, message.Attributes["MessageGroupId"]);
+        Assert.Equal(id, message.Attributes["MessageDeduplicationId"]);
+        var body = JsonNode.Parse(message.Body)!;
+        Assert.Equal(id, body["requestId"]!.GetValue<string>());
+        Assert.Equal(Ann, body["userEmail"]!.GetValue<string>());
+        Assert.Equal(message.MessageAttributes["traceparent"].StringValue, body["traceparent"]!.GetValue<string>());
+        var record = Assert.Single(await host.ScanAsync(host.Matches));
+        Assert.True(long.Parse(record["timeToLive"].N, null) > TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    [Fact]
+    public async Task Request_Is_Queued_Once_When_The_Client_Repeats_It()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var requestId = Guid.NewGuid();
+
+        var first = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId });
+        var second = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId });
+        var others = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = "bob@example.com", requestId });
+
+        Assert.Equal(HttpStatusCode.Accepted, second.Response.StatusCode);
+        Assert.Equal(first.Body!["requestId"]!.ToJsonString(), second.Body!["requestId"]!.ToJsonString());
+        Assert.Equal(HttpStatusCode.Conflict, others.Response.StatusCode);
+        var attributes = await host.SQS.GetQueueAttributesAsync(
+            host.MatchingQueueUrl, ["ApproximateNumberOfMessages"], TestContext.Current.CancellationToken);
+        Assert.Equal(1, attributes.ApproximateNumberOfMessages);
+    }
+
+    [Fact]
+    public async Task Request_Leaves_No_Record_When_The_Queue_Is_Away()
+    {
+        await using var host = await MatchingHost.StartAsync(
+            cloud, NextMatchTests.Couple(), new() { ["MATCHING_QUEUE_URL"] = new Uri(cloud.Endpoint, "/000000000000/nowhere.fifo").ToString() });
+
+        var (response, _) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.Empty(await host.ScanAsync(host.Matches));
+    }
+
+    [Fact]
+    public async Task Request_Is_Not_Found_When_Nobody_Made_It()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+
+        var unknownUser = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = "nobody@example.com" });
+        var unknownId = await host.SendAsync(HttpMethod.Get, $"/api/match/requests/{Guid.NewGuid()}");
+        var noId = await host.SendAsync(HttpMethod.Get, "/api/match/requests/17");
+
+        Assert.Equal(HttpStatusCode.NotFound, unknownUser.Response.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, unknownId.Response.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, noId.Response.StatusCode);
+        Assert.NotNull(noId.Body!["errors"]!["id"]);
+    }
+}
