@@ -14,10 +14,11 @@ public sealed class ResilienceTests : IAsyncLifetime
     private const string Ann = "ann@example.com";
 
     private readonly LocalCloudFixture _cloud = new();
+    private bool _isGone;
 
     public ValueTask InitializeAsync() => _cloud.InitializeAsync();
 
-    public ValueTask DisposeAsync() => _cloud.DisposeAsync();
+    public ValueTask DisposeAsync() => _isGone ? default : _cloud.DisposeAsync();
 
     [Fact]
     public async Task Next_Goes_On_When_Redis_Is_Away()
@@ -57,6 +58,7 @@ public sealed class ResilienceTests : IAsyncLifetime
     {
         await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple());
         await _cloud.DisposeAsync();
+        _isGone = true;
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => host.SendAsync(HttpMethod.Get, $"/api/match/status?userEmail={Ann}")));
 
@@ -106,9 +108,11 @@ public sealed class ResilienceTests : IAsyncLifetime
     [Fact]
     public async Task Service_Does_Not_Start_When_A_Setting_Is_Missing()
     {
-        await using var application = MatchingApplication.Build(["--urls", "http://127.0.0.1:0", "--USERS_TABLE", "users"]);
-
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => application.StartAsync(TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
+        {
+            await using var application = MatchingApplication.Build(["--urls", "http://127.0.0.1:0", "--USERS_TABLE", "users"]);
+            await application.StartAsync(TestContext.Current.CancellationToken);
+        });
 
         Assert.Contains("MATCHES_TABLE is not set", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("USERS_TABLE is not set", error.Message, StringComparison.Ordinal);
