@@ -21,9 +21,15 @@ internal static class CloudFormationServices
         services.AddSingleton<TemplateApi>();
         services.AddSingleton<ProvisionerTable>();
         services.AddSingleton<IProvisioner, CloudWatchProvisioner>();
+        services.AddSingleton<IProvisioner, DAXProvisioner>();
         services.AddSingleton<IProvisioner, DynamoDBProvisioner>();
+        services.AddSingleton<IProvisioner, EC2Provisioner>();
+        services.AddSingleton<IProvisioner, ElastiCacheProvisioner>();
         services.AddSingleton<IProvisioner, EventsProvisioner>();
+        services.AddSingleton<IProvisioner, IAMProvisioner>();
+        services.AddSingleton<IProvisioner, KMSProvisioner>();
         services.AddSingleton<IProvisioner, LambdaProvisioner>();
+        services.AddSingleton<IProvisioner, LogsProvisioner>();
         services.AddSingleton<IProvisioner, PipesProvisioner>();
         services.AddSingleton<IProvisioner, RecordedProvisioner>();
         services.AddSingleton<IProvisioner, S3Provisioner>();

@@ -1,86 +1,139 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.KMS;
 
-/// <summary>As much of AWS KMS as other services need: the account's AWS managed keys can be described. Nothing is encrypted.</summary>
-internal sealed class KMSService : IAwsService
+/// <summary>AWS KMS, as far as keys are made, named and looked up; nothing is encrypted on one machine.</summary>
+internal sealed class KMSService : TreeService, IDisposable
 {
-    // Alias and description of each managed key.
-    private static readonly (string Alias, string Description)[] s_managed =
+    private const string Keys = "key";
+    private const string Aliases = "alias";
+
+    // The keys that AWS manages in every account.
+    private static readonly (string Alias, string Service)[] s_managed =
     [
-        ("alias/aws/dynamodb", "Default key that protects my DynamoDB data when no other key is defined"),
+        ("dynamodb", "DynamoDB"), ("lambda", "Lambda"), ("s3", "S3"), ("secretsmanager", "Secrets Manager"), ("sns", "SNS"), ("sqs", "SQS"), ("ssm", "SSM"),
     ];
 
-    private readonly ManagedKey[] _keys;
+    private readonly Arn _arn;
     private readonly LocalCloudOptions _options;
-    private readonly DateTimeOffset _created;
+    private readonly TimeProvider _time;
+    private readonly RecordStore _store;
 
-    public KMSService(Arn arn, LocalCloudOptions options, TimeProvider time)
+    public KMSService(JournalFactory journals, Arn arn, LocalCloudOptions options, TimeProvider time)
+        : base(new AwsServiceDescription("kms") { JsonTargetPrefix = "TrentService", JsonContentType = "application/x-amz-json-1.1" })
     {
-        _options = options;
-        _created = time.GetUtcNow();
-        _keys = [.. s_managed.Select(key => ManagedKey.Of(key.Alias, key.Description, arn))];
+        (_arn, _options, _time) = (arn, options, time);
+        _store = new RecordStore(journals, "kms");
+        Operations = new Dictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>>
+        {
+            ["CreateAlias"] = Now(CreateAlias),
+            ["CreateKey"] = Now(CreateKey),
+            ["DeleteAlias"] = Now(DeleteAlias),
+            ["DescribeKey"] = Now(input => new JsonObject { ["KeyMetadata"] = Get(input.RequiredText("KeyId")) }),
+            ["ListAliases"] = Now(_ => new JsonObject { ["Aliases"] = new JsonArray([.. _store.All(Aliases)]), ["Truncated"] = false }),
+            ["ListKeys"] = Now(ListKeys),
+            ["ScheduleKeyDeletion"] = Now(ScheduleKeyDeletion),
+        };
     }
 
-    public AwsServiceDescription Description { get; } = new("kms")
+    protected override IReadOnlyDictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>> Operations { get; }
+
+    public void Dispose() => _store.Dispose();
+
+    private JsonObject CreateKey(JsonObject input)
     {
-        JsonTargetPrefix = "TrentService",
-        JsonContentType = "application/x-amz-json-1.1",
+        var id = Guid.NewGuid().ToString();
+        var key = Metadata(id, input.Text("Description") ?? "", "CUSTOMER", input.Text("KeyUsage") ?? "ENCRYPT_DECRYPT", input.Text("KeySpec") ?? "SYMMETRIC_DEFAULT");
+        _store.Put(Keys, id, key);
+        return new JsonObject { ["KeyMetadata"] = key };
+    }
+
+    private JsonObject? CreateAlias(JsonObject input)
+    {
+        var name = input.RequiredText("AliasName");
+        if (_store.Find(Aliases, name) is not null)
+        {
+            throw new AwsServiceException("AlreadyExistsException", $"An alias with the name {_arn.Of("kms", name)} already exists");
+        }
+
+        var key = Get(input.RequiredText("TargetKeyId"));
+        _store.Put(Aliases, name, new JsonObject
+        {
+            ["AliasName"] = name,
+            ["AliasArn"] = _arn.Of("kms", name),
+            ["TargetKeyId"] = key["KeyId"]!.DeepClone(),
+        });
+        return null;
+    }
+
+    private JsonObject? DeleteAlias(JsonObject input)
+    {
+        var name = input.RequiredText("AliasName");
+        return _store.Remove(Aliases, name) ? null : throw NotFound($"Alias {_arn.Of("kms", name)} is not found.");
+    }
+
+    private JsonObject ListKeys(JsonObject input) => new()
+    {
+        ["Keys"] = new JsonArray([.. _store.All(Keys).Select(key => new JsonObject { ["KeyId"] = key["KeyId"]!.DeepClone(), ["KeyArn"] = key["Arn"]!.DeepClone() })]),
+        ["Truncated"] = false,
     };
 
-    public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
+    private JsonObject ScheduleKeyDeletion(JsonObject input)
     {
-        if (call.Operation != "DescribeKey")
+        var key = Get(input.RequiredText("KeyId"));
+        key["KeyState"] = "PendingDeletion";
+        key["Enabled"] = false;
+        key["DeletionDate"] = _time.GetUtcNow().AddDays(input.Integer("PendingWindowInDays") ?? 30).ToUnixTimeSeconds();
+        _store.Put(Keys, key["KeyId"]!.GetValue<string>(), key);
+        return new JsonObject { ["KeyId"] = key["Arn"]!.DeepClone(), ["DeletionDate"] = key["DeletionDate"]!.DeepClone(), ["KeyState"] = "PendingDeletion" };
+    }
+
+    // By id, ARN, alias, or alias ARN; the account's managed keys always are there.
+    private JsonObject Get(string id)
+    {
+        var name = id.StartsWith("arn:", StringComparison.Ordinal) ? Arn.ResourceOf(id) ?? id : id;
+        name = name.StartsWith("key/", StringComparison.Ordinal) ? name[4..] : name;
+        if (s_managed.FirstOrDefault(service => name == "alias/aws/" + service.Alias || name == ManagedId(service.Alias)) is { Alias: { } alias } managed)
         {
-            throw AwsServiceException.UnknownOperation("kms", call.Operation);
+            return Metadata(
+                ManagedId(alias), $"Default key that protects my {managed.Service} data when no other key is defined", "AWS", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT");
         }
 
-        var id = call.RequiredString("KeyId");
-        var key = Array.Find(_keys, key => id == key.Id || id == key.Arn || id == key.Alias || id == key.AliasArn)
-            ?? throw new AwsServiceException(
-                "NotFoundException",
-                id.Contains("alias/", StringComparison.Ordinal) ? $"Alias {id} is not found." : $"Key '{id}' does not exist");
-        WriteMetadata(output, key);
-        return ValueTask.CompletedTask;
-    }
-
-    private void WriteMetadata(Utf8JsonWriter output, ManagedKey key)
-    {
-        output.WriteStartObject();
-        output.WriteStartObject("KeyMetadata"u8);
-        output.WriteString("AWSAccountId"u8, _options.AccountId);
-        output.WriteString("KeyId"u8, key.Id);
-        output.WriteString("Arn"u8, key.Arn);
-        output.WriteNumber("CreationDate"u8, _created.ToUnixTimeMilliseconds() / 1000m);
-        output.WriteString("CurrentKeyMaterialId"u8, key.MaterialId);
-        output.WriteBoolean("Enabled"u8, true);
-        output.WriteString("Description"u8, key.Description);
-        output.WriteString("KeyUsage"u8, "ENCRYPT_DECRYPT"u8);
-        output.WriteString("KeyState"u8, "Enabled"u8);
-        output.WriteString("Origin"u8, "AWS_KMS"u8);
-        output.WriteString("KeyManager"u8, "AWS"u8);
-        output.WriteString("CustomerMasterKeySpec"u8, "SYMMETRIC_DEFAULT"u8);
-        output.WriteString("KeySpec"u8, "SYMMETRIC_DEFAULT"u8);
-        output.WriteStartArray("EncryptionAlgorithms"u8);
-        output.WriteStringValue("SYMMETRIC_DEFAULT"u8);
-        output.WriteEndArray();
-        output.WriteBoolean("MultiRegion"u8, false);
-        output.WriteEndObject();
-        output.WriteEndObject();
-    }
-
-    private sealed record ManagedKey(string Alias, string AliasArn, string Id, string Arn, string Description, string MaterialId)
-    {
-        /// <summary>The ids follow from the account, the region and the alias, so that they are the same after a restart.</summary>
-        public static ManagedKey Of(string alias, string description, Arn arn)
+        if (name.StartsWith("alias/", StringComparison.Ordinal))
         {
-            var aliasArn = arn.Of("kms", alias);
-            var digest = SHA256.HashData(Encoding.UTF8.GetBytes(aliasArn));
-            var id = new Guid(digest.AsSpan(0, 16)).ToString();
-            return new ManagedKey(alias, aliasArn, id, arn.Of("kms", $"key/{id}"), description, Convert.ToHexStringLower(SHA256.HashData(digest)));
+            name = _store.Find(Aliases, name)?["TargetKeyId"]!.GetValue<string>() ?? throw NotFound($"Alias {_arn.Of("kms", name)} is not found.");
         }
+
+        return _store.Find(Keys, name) ?? throw NotFound($"Key '{_arn.Of("kms", "key/" + name)}' does not exist");
     }
+
+    // It follows from the account, the region and the alias, so that it is the same after a restart.
+    private string ManagedId(string alias) => IdOf(_arn.Of("kms", "alias/aws/" + alias));
+
+    private static string IdOf(string text) => new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16)).ToString();
+
+    private JsonObject Metadata(string id, string description, string manager, string usage, string spec) => new()
+    {
+        ["AWSAccountId"] = _options.AccountId,
+        ["KeyId"] = id,
+        ["Arn"] = _arn.Of("kms", "key/" + id),
+        ["CreationDate"] = _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0,
+        ["CurrentKeyMaterialId"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id))),
+        ["Enabled"] = true,
+        ["Description"] = description,
+        ["KeyUsage"] = usage,
+        ["KeyState"] = "Enabled",
+        ["Origin"] = "AWS_KMS",
+        ["KeyManager"] = manager,
+        ["CustomerMasterKeySpec"] = spec,
+        ["KeySpec"] = spec,
+        ["EncryptionAlgorithms"] = new JsonArray("SYMMETRIC_DEFAULT"),
+        ["MultiRegion"] = false,
+    };
+
+    private static AwsServiceException NotFound(string message) => new("NotFoundException", message);
 }

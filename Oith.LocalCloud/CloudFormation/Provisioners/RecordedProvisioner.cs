@@ -1,15 +1,14 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Provisioners;
 
 /// <summary>
-/// The types that have no meaning on one machine (networks, roles, keys, caches). They are recorded with the ids and
-/// attributes that AWS would give them, so that templates resolve; the caches' endpoints are LocalCloud's own Redis.
+/// The types that have no meaning on one machine (gateways, scaling, policies). They are recorded with the ids and
+/// attributes that AWS would give them, so that templates resolve.
 /// </summary>
-internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options, RedisServer redis) : IProvisioner
+internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options) : IProvisioner
 {
     private const string Hexadecimal = "0123456789abcdef";
     private const string LowerCase = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -44,17 +43,12 @@ internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options, Re
         ["AWS::CloudFormation::WaitConditionHandle"] = Recorded(
             request => $"https://cloudformation-waitcondition-{options.Region}.s3.amazonaws.com/{Uri.EscapeDataString(request.StackId)}/{request.LogicalId}",
             Id("Id")),
-        ["AWS::DAX::Cluster"] = Recorded(Lower("ClusterName", 20), DAXAttributes),
         ["AWS::DAX::ParameterGroup"] = Recorded(Lower("ParameterGroupName", 255), Id("Id")),
         ["AWS::DAX::SubnetGroup"] = Recorded(Lower("SubnetGroupName", 255), Id("Id")),
-        ["AWS::EC2::SecurityGroup"] = Recorded(
-            _ => "sg-" + Random(Hexadecimal, 17),
-            (request, id) => new() { ["GroupId"] = id, ["VpcId"] = request.OptionalText("VpcId") ?? "" }),
         ["AWS::EC2::SecurityGroupEgress"] = Recorded(_ => "sgr-" + Random(Hexadecimal, 17), Id("Id")),
         ["AWS::EC2::SecurityGroupIngress"] = Recorded(_ => "sgr-" + Random(Hexadecimal, 17), Id("Id")),
         ["AWS::EC2::VPCEndpoint"] = Recorded(_ => "vpce-" + Random(Hexadecimal, 17), Id("Id")),
         ["AWS::ElastiCache::ParameterGroup"] = Recorded(Lower("CacheParameterGroupName", 255), Id("CacheParameterGroupName")),
-        ["AWS::ElastiCache::ReplicationGroup"] = Recorded(Lower("ReplicationGroupId", 40), ReplicationGroupAttributes),
         ["AWS::ElastiCache::SubnetGroup"] = Recorded(Lower("CacheSubnetGroupName", 255), None),
         ["AWS::ElastiCache::User"] = Recorded(
             Lower("UserId", 40), (_, id) => new() { ["Arn"] = arn.Of("elasticache", "user:" + id), ["Status"] = "active" }),
@@ -65,18 +59,9 @@ internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options, Re
         ["AWS::IAM::ManagedPolicy"] = Recorded(
             request => IamArn(request, "policy", request.OptionalText("ManagedPolicyName") ?? request.UniqueName(128))["Arn"]!.GetValue<string>(), Id("PolicyArn")),
         ["AWS::IAM::Policy"] = Recorded(request => request.UniqueName(128), Id("Id")),
-        ["AWS::IAM::Role"] = Recorded(Named("RoleName", 64), (request, id) =>
-        {
-            var attributes = IamArn(request, "role", id);
-            attributes["RoleId"] = "AROA" + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17);
-            return attributes;
-        }),
         ["AWS::IAM::User"] = Recorded(Named("UserName", 64), (request, id) => IamArn(request, "user", id)),
-        ["AWS::KMS::Alias"] = Recorded(request => request.Text("AliasName"), None),
-        ["AWS::KMS::Key"] = Recorded(_ => Guid.NewGuid().ToString(), (_, id) => new() { ["Arn"] = arn.Of("kms", "key/" + id), ["KeyId"] = id }),
         ["AWS::Lambda::LayerVersion"] = Recorded(
             request => arn.Of("lambda", $"layer:{request.OptionalText("LayerName") ?? request.UniqueName(64)}:1"), Id("LayerVersionArn")),
-        ["AWS::Logs::LogGroup"] = Recorded(Named("LogGroupName", 512), (_, id) => new() { ["Arn"] = arn.Of("logs", $"log-group:{id}:*") }),
         ["AWS::Logs::MetricFilter"] = Recorded(Named("FilterName", 512), None),
         ["AWS::Logs::QueryDefinition"] = Recorded(_ => Guid.NewGuid().ToString(), Id("QueryDefinitionId")),
         ["AWS::Logs::ResourcePolicy"] = Recorded(Named("PolicyName", 255), None),
@@ -111,38 +96,6 @@ internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options, Re
 
     private JsonObject IamArn(ResourceRequest request, string kind, string name) =>
         new() { ["Arn"] = $"arn:aws:iam::{options.AccountId}:{kind}{request.OptionalText("Path") ?? "/"}{name}" };
-
-    private JsonObject ReplicationGroupAttributes(ResourceRequest request, string id)
-    {
-        var port = redis.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var attributes = new JsonObject
-        {
-            ["ReadEndPoint.Addresses"] = redis.Host,
-            ["ReadEndPoint.AddressesList"] = new JsonArray(redis.Host),
-            ["ReadEndPoint.Ports"] = port,
-            ["ReadEndPoint.PortsList"] = new JsonArray(port),
-        };
-        foreach (var endpoint in new[] { "PrimaryEndPoint", "ReaderEndPoint", "ConfigurationEndPoint" })
-        {
-            attributes[endpoint + ".Address"] = redis.Host;
-            attributes[endpoint + ".Port"] = port;
-        }
-
-        return attributes;
-    }
-
-    private JsonObject DAXAttributes(ResourceRequest request, string id)
-    {
-        var isEncrypted = request.OptionalText("ClusterEndpointEncryptionType") == "TLS";
-        var endpoint = $"{id}.{Random(LowerCase, 6)}.dax-clusters.{options.Region}.amazonaws.com";
-        return new JsonObject
-        {
-            ["Arn"] = arn.Of("dax", "cache/" + id),
-            ["ClusterDiscoveryEndpoint"] = $"{endpoint}:{(isEncrypted ? 9111 : 8111)}",
-            ["ClusterDiscoveryEndpointURL"] = isEncrypted ? $"daxs://{endpoint}" : $"dax://{endpoint}:8111",
-            ["Id"] = id,
-        };
-    }
 
     private static string Random(string characters, int length) => RandomNumberGenerator.GetString(characters, length);
 }

@@ -7,14 +7,16 @@ internal sealed class S3Provisioner(IAwsApi api, LocalCloudOptions options) : Se
 {
     private static readonly string[] s_missing = ["NoSuchBucket"];
 
-    // What the bucket keeps of the template, with the operation that sets it.
-    private static readonly Dictionary<string, (string Operation, string Member)> s_settings = new(StringComparer.Ordinal)
+    private static readonly string[] s_sameLifecycleSettings = ["NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"];
+
+    // What the bucket keeps of the template: the operation that sets it, its member, and the API's shape of the property.
+    private static readonly Dictionary<string, (string Operation, string Member, Func<JsonNode, JsonNode> Convert)> s_settings = new(StringComparer.Ordinal)
     {
-        ["VersioningConfiguration"] = ("PutBucketVersioning", "VersioningConfiguration"),
-        ["BucketEncryption"] = ("PutBucketEncryption", "ServerSideEncryptionConfiguration"),
-        ["PublicAccessBlockConfiguration"] = ("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
-        ["LifecycleConfiguration"] = ("PutBucketLifecycleConfiguration", "LifecycleConfiguration"),
-        ["OwnershipControls"] = ("PutBucketOwnershipControls", "OwnershipControls"),
+        ["VersioningConfiguration"] = ("PutBucketVersioning", "VersioningConfiguration", Same),
+        ["BucketEncryption"] = ("PutBucketEncryption", "ServerSideEncryptionConfiguration", Encryption),
+        ["PublicAccessBlockConfiguration"] = ("PutPublicAccessBlock", "PublicAccessBlockConfiguration", Same),
+        ["LifecycleConfiguration"] = ("PutBucketLifecycleConfiguration", "LifecycleConfiguration", Lifecycle),
+        ["OwnershipControls"] = ("PutBucketOwnershipControls", "OwnershipControls", Same),
     };
 
     public override IReadOnlyDictionary<string, ResourceHandler> Handlers => new Dictionary<string, ResourceHandler>
@@ -51,11 +53,11 @@ internal sealed class S3Provisioner(IAwsApi api, LocalCloudOptions options) : Se
 
     private async ValueTask ConfigureAsync(ResourceRequest request, string name, CancellationToken cancellationToken)
     {
-        foreach (var (property, (operation, member)) in s_settings)
+        foreach (var (property, (operation, member, convert)) in s_settings)
         {
             if (request.HasChanged(property) && request.Copy(property) is { } value)
             {
-                await CallAsync(operation, new JsonObject { ["Bucket"] = name, [member] = value }, cancellationToken);
+                await CallAsync(operation, new JsonObject { ["Bucket"] = name, [member] = convert(value) }, cancellationToken);
             }
         }
 
@@ -79,4 +81,47 @@ internal sealed class S3Provisioner(IAwsApi api, LocalCloudOptions options) : Se
 
     private async ValueTask DeletePolicyAsync(ResourceRequest request, CancellationToken cancellationToken) =>
         await CallUnlessAsync("DeleteBucketPolicy", new JsonObject { ["Bucket"] = request.Id }, s_missing, cancellationToken);
+
+    private static JsonNode Same(JsonNode value) => value;
+
+    private static JsonObject Encryption(JsonNode value) => new JsonObject
+    {
+        ["Rules"] = new JsonArray([.. value["ServerSideEncryptionConfiguration"]!.AsArray().Select(rule =>
+        {
+            var result = new JsonObject { ["ApplyServerSideEncryptionByDefault"] = rule!["ServerSideEncryptionByDefault"]?.DeepClone() };
+            if (rule["BucketKeyEnabled"] is { } bucketKey)
+            {
+                result["BucketKeyEnabled"] = bucketKey.DeepClone();
+            }
+
+            return result;
+        })]),
+    };
+
+    private static JsonObject Lifecycle(JsonNode value) => new JsonObject
+    {
+        ["Rules"] = new JsonArray([.. value["Rules"]!.AsArray().Select(rule =>
+        {
+            var result = new JsonObject
+            {
+                ["ID"] = rule!["Id"]?.DeepClone(),
+                ["Status"] = rule["Status"]!.DeepClone(),
+                ["Filter"] = new JsonObject { ["Prefix"] = rule["Prefix"]?.DeepClone() ?? "" },
+            };
+            if (rule["ExpirationInDays"] is { } days)
+            {
+                result["Expiration"] = new JsonObject { ["Days"] = days.DeepClone() };
+            }
+
+            foreach (var name in s_sameLifecycleSettings)
+            {
+                if (rule[name] is { } setting)
+                {
+                    result[name] = setting.DeepClone();
+                }
+            }
+
+            return result;
+        })]),
+    };
 }

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.S3;
+
+/// <summary>Amazon S3 from the inside: other services read and write small objects, with bodies in base64. Clients use <see cref="S3Endpoint"/>.</summary>
+internal sealed class S3Service : TreeService
+{
+    private readonly S3Store _store;
+    private readonly S3Bodies _bodies;
+
+    public S3Service(S3Store store, S3Bodies bodies)
+        : base(new AwsServiceDescription("s3"))
+    {
+        (_store, _bodies) = (store, bodies);
+        var operations = new Dictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>>
+        {
+            ["CreateBucket"] = Now(input => Done(() => store.CreateBucket(input.RequiredText("Bucket")))),
+            ["DeleteBucket"] = Now(input => Done(() => store.DeleteBucket(input.RequiredText("Bucket")))),
+            ["DeleteObject"] = Now(input => Done(() => store.Delete(input.RequiredText("Bucket"), input.RequiredText("Key")))),
+            ["GetObject"] = GetObjectAsync,
+            ["HeadBucket"] = Now(input => Done(() => store.RequireBucket(input.RequiredText("Bucket")))),
+            ["HeadObject"] = Now(input => Head(store.Get(input.RequiredText("Bucket"), input.RequiredText("Key")))),
+            ["ListBuckets"] = Now(_ => new JsonObject { ["Buckets"] = new JsonArray([.. store.ListBuckets()]) }),
+            ["ListObjectsV2"] = Now(ListObjects),
+            ["PutObject"] = PutObjectAsync,
+        };
+        foreach (var part in S3Configuration.Parts)
+        {
+            operations["Put" + part.Operation] = Now(input => Done(() => store.Configure(input.RequiredText("Bucket"), part.Kind, Document(part, input))));
+            operations["Delete" + part.Operation] = Now(input => Done(() => store.Configure(input.RequiredText("Bucket"), part.Kind, null)));
+        }
+
+        Operations = operations;
+    }
+
+    protected override IReadOnlyDictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>> Operations { get; }
+
+    private static string Document(S3Configuration.Part part, JsonObject input) => part.Kind == "policy"
+        ? input.RequiredText(part.Member)
+        : S3Configuration.ToXml(part, input[part.Member] ?? throw S3Errors.Invalid($"The member {part.Member} is required."));
+
+    private async ValueTask<JsonObject?> GetObjectAsync(JsonObject input, CancellationToken cancellationToken)
+    {
+        var item = _store.Get(input.RequiredText("Bucket"), input.RequiredText("Key"));
+        await using var stream = _bodies.Open(item.File);
+        var body = new byte[item.Length];
+        await stream.ReadExactlyAsync(body, cancellationToken);
+        var answer = Head(item);
+        answer["Body"] = Convert.ToBase64String(body);
+        return answer;
+    }
+
+    private async ValueTask<JsonObject?> PutObjectAsync(JsonObject input, CancellationToken cancellationToken)
+    {
+        var (bucket, key) = (input.RequiredText("Bucket"), input.RequiredText("Key"));
+        _store.RequireBucket(bucket);
+        await using var writer = _bodies.Create(null);
+        await writer.WriteAsync(Base64(input.Text("Body") ?? ""), cancellationToken);
+        var body = await writer.CompleteAsync(cancellationToken);
+        var item = _store.Put(bucket, key, body, body.Md5, new JsonObject { ["Content-Type"] = input.Text("ContentType") ?? "binary/octet-stream" });
+        return new JsonObject { ["ETag"] = $"\"{item.ETag}\"" };
+    }
+
+    private JsonObject ListObjects(JsonObject input)
+    {
+        var items = _store.List(input.RequiredText("Bucket"), input.Text("Prefix") ?? "");
+        return new JsonObject
+        {
+            ["Contents"] = new JsonArray([.. items.Select(item => new JsonObject
+            {
+                ["Key"] = item.Key,
+                ["Size"] = item.Length,
+                ["ETag"] = $"\"{item.ETag}\"",
+                ["LastModified"] = S3Store.Time(item.LastModified),
+            })]),
+            ["KeyCount"] = items.Count,
+            ["IsTruncated"] = false,
+        };
+    }
+
+    private static JsonObject Head(S3Object item) => new()
+    {
+        ["ContentLength"] = item.Length,
+        ["ContentType"] = item.Header("Content-Type"),
+        ["ETag"] = $"\"{item.ETag}\"",
+        ["LastModified"] = S3Store.Time(item.LastModified),
+    };
+
+    private static byte[] Base64(string text)
+    {
+        try
+        {
+            return Convert.FromBase64String(text);
+        }
+        catch (FormatException)
+        {
+            throw S3Errors.Invalid($"The member Body must be base64; it starts with '{text[..Math.Min(text.Length, 16)]}'.");
+        }
+    }
+
+    private static JsonObject? Done(Action action)
+    {
+        action();
+        return [];
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.S3;
+
+/// <summary>Buckets, their configuration and the objects in them.</summary>
+internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, TimeProvider time) : IDisposable
+{
+    private const string Buckets = "bucket";
+    private const string Objects = "object";
+    private const string Configurations = "configuration";
+
+    private readonly RecordStore _records = new(journals, "s3");
+
+    public void CreateBucket(string name)
+    {
+        if (!BucketNamePattern.IsMatch(name))
+        {
+            throw new AwsServiceException("InvalidBucketName", "The specified bucket is not valid.");
+        }
+
+        if (_records.Find(Buckets, name) is not null)
+        {
+            throw new AwsServiceException(
+                "BucketAlreadyOwnedByYou",
+                "Your previous request to create the named bucket succeeded and you already own it.",
+                System.Net.HttpStatusCode.Conflict);
+        }
+
+        _records.Put(Buckets, name, new JsonObject { ["Name"] = name, ["CreationDate"] = Time(time.GetUtcNow()) });
+    }
+
+    public void DeleteBucket(string name)
+    {
+        RequireBucket(name);
+        if (List(name, "").Count > 0)
+        {
+            throw new AwsServiceException("BucketNotEmpty", "The bucket you tried to delete is not empty", System.Net.HttpStatusCode.Conflict);
+        }
+
+        foreach (var configuration in _records.All(Configurations).Where(configuration => configuration["Bucket"]!.GetValue<string>() == name))
+        {
+            _records.Remove(Configurations, $"{name}?{configuration["Kind"]}");
+        }
+
+        _records.Remove(Buckets, name);
+    }
+
+    /// <exception cref="AwsServiceException">NoSuchBucket.</exception>
+    public void RequireBucket(string name)
+    {
+        if (_records.Find(Buckets, name) is null)
+        {
+            throw S3Errors.NoSuchBucket();
+        }
+    }
+
+    public List<JsonObject> ListBuckets() => _records.All(Buckets);
+
+    /// <summary>Sets a part of the bucket's configuration; null removes it.</summary>
+    /// <param name="kind">The name of S3's subresource: <c>versioning</c>, <c>policy</c>.</param>
+    /// <param name="text">The document as S3 shows it: XML, or JSON for the policy.</param>
+    public void Configure(string bucket, string kind, string? text)
+    {
+        RequireBucket(bucket);
+        if (text is null)
+        {
+            _records.Remove(Configurations, $"{bucket}?{kind}");
+        }
+        else
+        {
+            _records.Put(Configurations, $"{bucket}?{kind}", new JsonObject { ["Bucket"] = bucket, ["Kind"] = kind, ["Text"] = text });
+        }
+    }
+
+    public string? Configuration(string bucket, string kind)
+    {
+        RequireBucket(bucket);
+        return _records.Find(Configurations, $"{bucket}?{kind}")?["Text"]!.GetValue<string>();
+    }
+
+    /// <summary>Puts the object in place; one of the same key is replaced.</summary>
+    /// <param name="headers">What the object answers with: Content-Type, x-amz-meta-*.</param>
+    /// <param name="etag">Without quotation marks.</param>
+    public S3Object Put(string bucket, string key, S3Bodies.Body body, string etag, JsonObject headers)
+    {
+        RequireBucket(bucket);
+        var old = Find(bucket, key);
+        _records.Put(Objects, $"{bucket}/{key}", new JsonObject
+        {
+            ["Bucket"] = bucket,
+            ["Key"] = key,
+            ["File"] = body.File,
+            ["Length"] = body.Length,
+            ["ETag"] = etag,
+            ["LastModified"] = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            ["Headers"] = headers,
+        });
+        if (old is not null)
+        {
+            bodies.Delete(old.File);
+        }
+
+        return Find(bucket, key)!;
+    }
+
+    public S3Object? Find(string bucket, string key) =>
+        _records.Find(Objects, $"{bucket}/{key}") is { } record ? S3Object.Read(record) : null;
+
+    /// <exception cref="AwsServiceException">NoSuchBucket, NoSuchKey.</exception>
+    public S3Object Get(string bucket, string key)
+    {
+        RequireBucket(bucket);
+        return Find(bucket, key) ?? throw S3Errors.NoSuchKey();
+    }
+
+    /// <summary>Deletes the object; one that is not there is no error.</summary>
+    public void Delete(string bucket, string key)
+    {
+        RequireBucket(bucket);
+        if (Find(bucket, key) is { } old)
+        {
+            _records.Remove(Objects, $"{bucket}/{key}");
+            bodies.Delete(old.File);
+        }
+    }
+
+    /// <summary>The objects under the prefix, ordered as S3 orders keys.</summary>
+    public List<S3Object> List(string bucket, string prefix)
+    {
+        RequireBucket(bucket);
+        return [.. _records.All(Objects)
+            .Where(record => record["Bucket"]!.GetValue<string>() == bucket && record["Key"]!.GetValue<string>().StartsWith(prefix, StringComparison.Ordinal))
+            .Select(S3Object.Read)
+            .OrderBy(item => item.Key, StringComparer.Ordinal)];
+    }
+
+    public void Dispose() => _records.Dispose();
+
+    /// <summary>A time as S3's XML has it.</summary>
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    private static partial Regex BucketNamePattern { get; }
+}
+
+/// <summary>An object without its body.</summary>
+/// <param name="File">Where the body is.</param>
+/// <param name="ETag">Without quotation marks.</param>
+/// <param name="Headers">What it answers with: Content-Type, x-amz-meta-*, x-amz-checksum-*.</param>
+internal sealed record S3Object(string Key, string File, long Length, string ETag, DateTimeOffset LastModified, JsonObject Headers)
+{
+    public static S3Object Read(JsonObject record) => new(
+        record[nameof(Key)]!.GetValue<string>(),
+        record[nameof(File)]!.GetValue<string>(),
+        record[nameof(Length)]!.GetValue<long>(),
+        record[nameof(ETag)]!.GetValue<string>(),
+        DateTimeOffset.FromUnixTimeMilliseconds(record[nameof(LastModified)]!.GetValue<long>()),
+        record[nameof(Headers)]!.AsObject());
+
+    public string? Header(string name) => Headers[name]?.GetValue<string>();
+}
