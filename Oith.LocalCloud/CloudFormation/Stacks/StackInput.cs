@@ -15,7 +15,8 @@ internal static partial class StackInput
 
     public static bool IsTrue(this JsonObject input, string name) => input.Flag(name) == true;
 
-    public static JsonArray Items(this JsonObject input, string name) => input.List(name) ?? [];
+    /// <summary>A list; over the Query protocol an empty one arrives as an empty text.</summary>
+    public static JsonArray Items(this JsonObject input, string name) => input[name] is JsonValue text && text.ToString().Length == 0 ? [] : input.List(name) ?? [];
 
     public static IReadOnlyList<string> TextList(this JsonObject input, string name) => [.. input.Items(name).Select(item => item!.ToString())];
 
