@@ -4,35 +4,22 @@ using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
-        services.AddSingleton<EndpointUrl>();
-        services.AddAwsService<DAXService>();
-        services.AddAwsService<EC2Service>();
-        services.AddAwsService<ElastiCacheService>();
-        services.AddAwsService<IAMService>();
-        services.AddAwsService<KMSService>();
-        services.AddAwsService<LogsService>();
-        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
-        services.AddAwsService<SecretsManagerService>();
-        services.AddAwsService<SSMService>();
-        services.AddAwsService<StepFunctionsService>();
-        services.AddAwsService<STSService>();
-        services.AddDynamoDB();
+using Oith.LocalCloud.EC2;
+using Oith.LocalCloud.ElastiCache;
+using Oith.LocalCloud.EventBridge;
+using Oith.LocalCloud.IAM;
 using Oith.LocalCloud.KMS;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Logs;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
-<<<<<<< HEAD
-using Oith.LocalCloud.SNS;
-using Oith.LocalCloud.SQS;
-using Oith.LocalCloud.StepFunctions;
-=======
 using Oith.LocalCloud.S3;
 using Oith.LocalCloud.SecretsManager;
+using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.SSM;
+using Oith.LocalCloud.StepFunctions;
 using Oith.LocalCloud.STS;
->>>>>>> cbff8d4 (Add S3 and the small services that deploy scripts and consoles ask)
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -83,26 +70,19 @@ public static class LocalCloudApplication
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<AwsEndpoint>();
-<<<<<<< HEAD
         services.AddSingleton<EndpointUrl>();
-        services.AddAwsService<KMSService>();
-        services.AddDynamoDB();
-        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
-        services.AddAwsService<StepFunctionsService>();
-=======
         services.AddAwsService<DAXService>();
-        services.AddAwsService<DynamoDBService>();
         services.AddAwsService<EC2Service>();
         services.AddAwsService<ElastiCacheService>();
         services.AddAwsService<IAMService>();
         services.AddAwsService<KMSService>();
         services.AddAwsService<LogsService>();
-        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         services.AddAwsService<SecretsManagerService>();
-        services.AddAwsService<SQSService>();
         services.AddAwsService<SSMService>();
         services.AddAwsService<STSService>();
->>>>>>> cbff8d4 (Add S3 and the small services that deploy scripts and consoles ask)
+        services.AddDynamoDB();
+        services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
+        services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
         services.AddEventBridge();
