@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.CloudFormation;
+using Oith.LocalCloud.CloudWatch;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
@@ -14,12 +15,12 @@ using Oith.LocalCloud.Logs;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.S3;
-using Oith.LocalCloud.SecretsManager;
 using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.SSM;
-using Oith.LocalCloud.StepFunctions;
 using Oith.LocalCloud.STS;
+using Oith.LocalCloud.SecretsManager;
+using Oith.LocalCloud.StepFunctions;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -85,6 +86,7 @@ public static class LocalCloudApplication
         services.AddAwsService<StepFunctionsService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
+        services.AddCloudWatch();
         services.AddEventBridge();
         services.AddLambda();
         services.AddS3();

@@ -19,6 +19,12 @@ public sealed class LocalCloudOptions
     /// <summary>The twelve-digit account that ARNs and queue URLs name. Default 000000000000.</summary>
     public string AccountId { get; set; } = "000000000000";
 
+    /// <summary>
+    /// How much faster than the wall clock the clock of CloudWatch runs: 60 evaluates in seconds what takes minutes, for demos and tests.
+    /// Default 1.
+    /// </summary>
+    public double CloudWatchClockFactor { get; set; } = 1;
+
     /// <summary>Folder that keeps state over a restart; null (the default) keeps all in memory.</summary>
     public string? DataDirectory { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -45,6 +46,9 @@ internal sealed class AwsApi(IServiceProvider provider) : IAwsApi
     private readonly Lazy<Dictionary<string, IAwsService>> _services = new(() =>
         provider.GetServices<IAwsService>().ToDictionary(service => service.Description.SigningName, StringComparer.Ordinal));
 
+    private readonly Lazy<Dictionary<string, IAwsCallObserver>> _observers = new(() =>
+        provider.GetServices<IAwsCallObserver>().ToDictionary(observer => observer.Service, StringComparer.Ordinal));
+
     public IAwsService? Find(string signingName) => _services.Value.GetValueOrDefault(signingName);
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
@@ -52,6 +56,25 @@ internal sealed class AwsApi(IServiceProvider provider) : IAwsApi
         var service = Find(call.Service) ?? throw new AwsServiceException(
             "UnknownServiceException",
             $"LocalCloud has no service {call.Service}. It has: {string.Join(", ", _services.Value.Keys.Order())}.");
-        return service.InvokeAsync(call, output, cancellationToken);
+        return _observers.Value.TryGetValue(call.Service, out var observer)
+            ? InvokeObservedAsync(service, observer, call, output, cancellationToken)
+            : service.InvokeAsync(call, output, cancellationToken);
+    }
+
+    private static async ValueTask InvokeObservedAsync(
+        IAwsService service, IAwsCallObserver observer, AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            await service.InvokeAsync(call, output, cancellationToken);
+        }
+        catch (AwsServiceException error)
+        {
+            observer.Completed(call, Stopwatch.GetElapsedTime(started), error);
+            throw;
+        }
+
+        observer.Completed(call, Stopwatch.GetElapsedTime(started), null);
     }
 }

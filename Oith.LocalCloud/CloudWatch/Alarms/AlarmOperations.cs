@@ -1,0 +1,270 @@
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.CloudWatch.Metrics;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.CloudWatch.Alarms;
+
+/// <summary>PutMetricAlarm, PutCompositeAlarm and what changes alarms; call under the store's lock.</summary>
+internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, CloudWatchClock clock, Arn arn)
+{
+    private static readonly string[] s_shared = ["AlarmName", "AlarmDescription", "ActionsEnabled", "OKActions", "AlarmActions", "InsufficientDataActions", "Tags"];
+
+    private static readonly string[] s_metric =
+    [
+        "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold",
+        "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics",
+    ];
+
+    public JsonObject? PutMetricAlarm(JsonObject input)
+    {
+        input.AllowOnly("PutMetricAlarm", [.. s_shared, .. s_metric]);
+        var definition = Shared(input);
+        foreach (var member in (ReadOnlySpan<string>)["MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Unit", "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile"])
+        {
+            if (input.Text(member) is { } text)
+            {
+                definition[member] = text;
+            }
+        }
+
+        foreach (var member in (ReadOnlySpan<string>)["Period", "EvaluationPeriods", "DatapointsToAlarm"])
+        {
+            if (input.Integer(member) is { } number)
+            {
+                definition[member] = number;
+            }
+        }
+
+        if (input.Number("Threshold") is { } threshold)
+        {
+            definition["Threshold"] = threshold;
+        }
+
+        if (input.List("Metrics") is { Count: > 0 } metrics)
+        {
+            definition["Metrics"] = Normalized(metrics);
+        }
+        else
+        {
+            definition["Dimensions"] = input.List("Dimensions")?.DeepClone() ?? new JsonArray();
+        }
+
+        Check(definition);
+        Put(input, definition);
+        return null;
+    }
+
+    public JsonObject? PutCompositeAlarm(JsonObject input)
+    {
+        input.AllowOnly("PutCompositeAlarm", [.. s_shared, "AlarmRule"]);
+        var definition = Shared(input);
+        var rule = input.Text("AlarmRule") ?? throw CloudWatchErrors.MissingParameter("AlarmRule");
+        if (CompositeRule.Parse(rule).References.FirstOrDefault(reference => store.FindByReference(reference) is null) is { } missing)
+        {
+            throw CloudWatchErrors.Validation($"Could not save the composite alarm as alarms [{missing}] in the alarm rule do not exist");
+        }
+
+        definition["AlarmRule"] = rule;
+        states.EvaluateComposite(Put(input, definition), cause: null);
+        return null;
+    }
+
+    public JsonObject? DeleteAlarms(JsonObject input)
+    {
+        var names = input.Texts("AlarmNames");
+        if (names.Where(name => store.Find(name) is null).ToList() is { Count: > 0 } missing)
+        {
+            throw CloudWatchErrors.NotFound(names.Count == 1 ? "" : $"Alarms not found: {string.Join(", ", missing)}");
+        }
+
+        foreach (var name in names)
+        {
+            store.Delete(store.Find(name)!);
+        }
+
+        return null;
+    }
+
+    public JsonObject? SetAlarmState(JsonObject input)
+    {
+        input.AllowOnly("SetAlarmState", "AlarmName", "StateValue", "StateReason", "StateReasonData");
+        var state = input.Text("StateValue");
+        if (state is not (Alarm.Ok or Alarm.InAlarm or Alarm.InsufficientData))
+        {
+            throw CloudWatchErrors.NotInSet(state, "stateValue", "INSUFFICIENT_DATA, ALARM, OK");
+        }
+
+        var alarm = store.Find(input.Text("AlarmName") ?? throw CloudWatchErrors.MissingParameter("AlarmName")) ?? throw CloudWatchErrors.NotFound();
+        states.Set(alarm, state, input.Text("StateReason") ?? throw CloudWatchErrors.MissingParameter("StateReason"), input.Text("StateReasonData"));
+        return null;
+    }
+
+    public JsonObject? EnableAlarmActions(JsonObject input) => SetActions(input, enabled: true);
+
+    public JsonObject? DisableAlarmActions(JsonObject input) => SetActions(input, enabled: false);
+
+    public JsonObject TagResource(JsonObject input)
+    {
+        var alarm = Tagged(input) ?? throw CloudWatchErrors.NotFound();
+        foreach (var (key, value) in TagsOf(input))
+        {
+            alarm.Tags[key] = value;
+        }
+
+        store.Save(alarm);
+        return [];
+    }
+
+    public JsonObject UntagResource(JsonObject input)
+    {
+        var alarm = Tagged(input) ?? throw CloudWatchErrors.NotFound();
+        foreach (var key in input.Texts("TagKeys"))
+        {
+            alarm.Tags.Remove(key);
+        }
+
+        store.Save(alarm);
+        return [];
+    }
+
+    public JsonObject ListTagsForResource(JsonObject input) => new()
+    {
+        ["Tags"] = new JsonArray([.. (Tagged(input)?.Tags ?? []).Select(tag => (JsonNode?)new JsonObject { ["Key"] = tag.Key, ["Value"] = tag.Value })]),
+    };
+
+    private static JsonObject Shared(JsonObject input)
+    {
+        var definition = new JsonObject { ["ActionsEnabled"] = input.Flag("ActionsEnabled") ?? true };
+        foreach (var member in (ReadOnlySpan<string>)["OKActions", "AlarmActions", "InsufficientDataActions"])
+        {
+            var actions = input.List(member) is null ? [] : input.Texts(member);
+            if (actions.Find(action => Arn.ServiceOf(action) is not ("sns" or "lambda")) is { } other)
+            {
+                throw CloudWatchErrors.Validation($"LocalCloud supports SNS topics and functions as alarm actions, not {other}.");
+            }
+
+            definition[member] = new JsonArray([.. actions.Select(action => (JsonNode?)action)]);
+        }
+
+        if (input.Text("AlarmDescription") is { } description)
+        {
+            definition["AlarmDescription"] = description;
+        }
+
+        return definition;
+    }
+
+    /// <summary>The queries as DescribeAlarms answers them: Query's texts as numbers and flags.</summary>
+    private static JsonArray Normalized(JsonArray metrics)
+    {
+        var copies = metrics.DeepClone().AsArray();
+        foreach (var query in copies.Select(copy => copy!.AsObject()))
+        {
+            query["ReturnData"] = query.Flag("ReturnData") ?? true;
+            if (query.Integer("Period") is { } period)
+            {
+                query["Period"] = period;
+            }
+
+            if (query.Structure("MetricStat") is { } stat)
+            {
+                stat["Period"] = stat.Integer("Period") ?? throw CloudWatchErrors.MissingParameter("MetricStat.Period");
+                stat.Structure("Metric")!["Dimensions"] ??= new JsonArray();
+            }
+        }
+
+        return copies;
+    }
+
+    private static void Check(JsonObject definition)
+    {
+        var periods = definition.Integer("EvaluationPeriods") ?? throw CloudWatchErrors.MissingParameter("EvaluationPeriods");
+        if (definition["Threshold"] is null)
+        {
+            throw CloudWatchErrors.MissingParameter("Threshold");
+        }
+
+        AlarmRules.Comparison(definition);
+        if (periods < 1 || definition.Integer("DatapointsToAlarm") is { } toAlarm && (toAlarm < 1 || toAlarm > periods))
+        {
+            throw CloudWatchErrors.Validation("DatapointsToAlarm must be between 1 and EvaluationPeriods.");
+        }
+
+        if (definition.Text("TreatMissingData") is { } treatment and not ("breaching" or "notBreaching" or "ignore" or "missing"))
+        {
+            throw CloudWatchErrors.Validation($"The value {treatment} for TreatMissingData is not supported: use breaching, notBreaching, ignore or missing.");
+        }
+
+        if (definition.List("Metrics") is { } metrics)
+        {
+            var queries = metrics.Select(metric => MetricQuery.Parse(metric!.AsObject())).ToList();
+            if (queries.Count(query => query.ReturnData) != 1)
+            {
+                throw CloudWatchErrors.Validation("Exactly one element of the metrics list should return data.");
+            }
+
+            return;
+        }
+
+        MetricKey.Of(definition);
+        var period = definition.Integer("Period") ?? throw CloudWatchErrors.MissingParameter("Period");
+        if (period is not (10 or 20 or 30) && (period < 60 || period % 60 != 0))
+        {
+            throw CloudWatchErrors.Validation("Period must be 10, 20, 30 or a multiple of 60");
+        }
+
+        var statistic = definition.Text("Statistic") ?? definition.Text("ExtendedStatistic") ?? throw CloudWatchErrors.MissingParameter("Statistic");
+        if (MetricStatistic.Parse(statistic) is null)
+        {
+            throw CloudWatchErrors.InvalidValue($"The value {statistic} for parameter {(definition.ContainsKey("Statistic") ? "Statistic" : "ExtendedStatistic")} is not supported.");
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> TagsOf(JsonObject input) => (input.List("Tags") ?? []).Select(tag =>
+        KeyValuePair.Create(tag!.AsObject().Text("Key") ?? throw CloudWatchErrors.MissingParameter("Tags.member.Key"), tag.AsObject().Text("Value") ?? ""));
+
+    private Alarm Put(JsonObject input, JsonObject definition)
+    {
+        var name = input.Text("AlarmName") ?? throw CloudWatchErrors.MissingParameter("AlarmName");
+        var now = clock.Now;
+        var alarm = store.Find(name);
+        if (alarm is null)
+        {
+            alarm = new Alarm { Name = name, Arn = arn.Of("cloudwatch", $"alarm:{name}"), Definition = definition, StateUpdated = now, StateTransitioned = now };
+            foreach (var (key, value) in TagsOf(input))
+            {
+                alarm.Tags[key] = value;
+            }
+
+            alarm.AddHistory(now, "ConfigurationUpdate", $"Alarm \"{name}\" created", new JsonObject { ["version"] = "1.0", ["type"] = "Create", ["createdAlarm"] = definition.DeepClone() });
+        }
+        else
+        {
+            alarm.AddHistory(now, "ConfigurationUpdate", $"Alarm \"{name}\" updated", new JsonObject
+            {
+                ["version"] = "1.0",
+                ["type"] = "Update",
+                ["updatedAlarm"] = definition.DeepClone(),
+                ["previousAlarm"] = alarm.Definition.DeepClone(),
+            });
+            alarm.SetDefinition(definition);
+        }
+
+        alarm.ConfigurationUpdated = now;
+        store.Save(alarm);
+        return alarm;
+    }
+
+    private JsonObject? SetActions(JsonObject input, bool enabled)
+    {
+        foreach (var alarm in input.Texts("AlarmNames").Select(store.Find).OfType<Alarm>())
+        {
+            alarm.Definition["ActionsEnabled"] = enabled;
+            store.Save(alarm);
+        }
+
+        return null;
+    }
+
+    private Alarm? Tagged(JsonObject input) => store.FindByReference(input.Text("ResourceARN") ?? throw CloudWatchErrors.MissingParameter("ResourceARN"));
+}

@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Formats.Cbor;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
+
+namespace Oith.LocalCloud.CloudWatch;
+
+/// <summary>
+/// Smithy's RPC v2 CBOR protocol, which newer clients speak to CloudWatch:
+/// <c>POST /service/GraniteServiceVersion20100801/operation/PutMetricData</c> with a CBOR map.
+/// </summary>
+internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> logger)
+{
+    private const string ContentType = "application/cbor";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var operation = context.Request.RouteValues["operation"]!.ToString()!;
+        context.Response.Headers["smithy-protocol"] = "rpc-v2-cbor";
+        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        try
+        {
+            using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
+            using var document = JsonSerializer.SerializeToDocument(ReadInput(body.Memory));
+            var buffer = new ArrayBufferWriter<byte>();
+            await using (var writer = new Utf8JsonWriter(buffer))
+            {
+                await api.InvokeAsync(
+                    new AwsCall("monitoring", operation, document.RootElement) { Protocol = AwsProtocol.Cbor, TraceParent = TraceContext.HeaderOf(context.Request) },
+                    writer,
+                    context.RequestAborted);
+            }
+
+            await WriteAsync(context, HttpStatusCode.OK, buffer.WrittenCount == 0 ? [] : JsonNode.Parse(buffer.WrittenSpan)!.AsObject());
+        }
+        catch (AwsServiceException error)
+        {
+            if (error.QueryErrorCode is not null)
+            {
+                context.Response.Headers["x-amzn-query-error"] = $"{error.QueryErrorCode};{((int)error.Status < 500 ? "Sender" : "Receiver")}";
+            }
+
+            var type = error.TypeNamespace is null ? error.Code : $"{error.TypeNamespace}#{error.Code}";
+            await WriteAsync(context, error.Status, new JsonObject { ["__type"] = type, ["message"] = error.Message });
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone: there is nobody to answer.
+        }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            LogFault(error, operation);
+            await WriteAsync(
+                context,
+                HttpStatusCode.InternalServerError,
+                new JsonObject { ["__type"] = "InternalServiceFault", ["message"] = "LocalCloud failed to answer; its log tells why." });
+        }
+    }
+
+    private static JsonObject ReadInput(ReadOnlyMemory<byte> body)
+    {
+        if (body.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            return Read(new CborReader(body)) as JsonObject ?? throw new AwsServiceException("SerializationException", "The request body must be a CBOR map.");
+        }
+        catch (Exception error) when (error is CborContentException or InvalidOperationException)
+        {
+            throw new AwsServiceException("SerializationException", $"The request body is not valid CBOR: {error.Message}");
+        }
+    }
+
+    private static JsonNode? Read(CborReader reader)
+    {
+        switch (reader.PeekState())
+        {
+            case CborReaderState.StartMap:
+                var members = new JsonObject();
+                reader.ReadStartMap();
+                while (reader.PeekState() != CborReaderState.EndMap)
+                {
+                    var name = reader.ReadTextString();
+                    members[name] = Read(reader);
+                }
+
+                reader.ReadEndMap();
+                return members;
+            case CborReaderState.StartArray:
+                var items = new JsonArray();
+                reader.ReadStartArray();
+                while (reader.PeekState() != CborReaderState.EndArray)
+                {
+                    items.Add(Read(reader));
+                }
+
+                reader.ReadEndArray();
+                return items;
+            case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
+                return reader.ReadTextString();
+            case CborReaderState.ByteString or CborReaderState.StartIndefiniteLengthByteString:
+                return System.Convert.ToBase64String(reader.ReadByteString());
+            case CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger:
+                return reader.ReadInt64();
+            case CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat:
+                return reader.ReadDouble();
+            case CborReaderState.Boolean:
+                return reader.ReadBoolean();
+            case CborReaderState.Null:
+                reader.ReadNull();
+                return null;
+            case CborReaderState.Tag:
+                // Only times are tagged (1: epoch seconds), and they travel inside as numbers.
+                reader.ReadTag();
+                return Read(reader);
+            case var state:
+                throw new AwsServiceException("SerializationException", $"The CBOR item {state} is not supported.");
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, HttpStatusCode status, JsonObject answer)
+    {
+        var writer = new CborWriter();
+        Write(writer, answer, null);
+        context.Response.StatusCode = (int)status;
+        context.Response.ContentType = ContentType;
+        await context.Response.BodyWriter.WriteAsync(writer.Encode(), context.RequestAborted);
+    }
+
+    private static void Write(CborWriter writer, JsonNode? node, string? member)
+    {
+        switch (node)
+        {
+            case null:
+                writer.WriteNull();
+                break;
+            case JsonObject members:
+                writer.WriteStartMap(members.Count);
+                foreach (var (name, value) in members)
+                {
+                    writer.WriteTextString(name);
+                    Write(writer, value, member == "ExtendedStatistics" ? "Value" : name);
+                }
+
+                writer.WriteEndMap();
+                break;
+            case JsonArray items:
+                writer.WriteStartArray(items.Count);
+                foreach (var item in items)
+                {
+                    Write(writer, item, member);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                WriteScalar(writer, node, member);
+                break;
+        }
+    }
+
+    private static void WriteScalar(CborWriter writer, JsonNode node, string? member)
+    {
+        switch (node.GetValueKind())
+        {
+            case JsonValueKind.String:
+                writer.WriteTextString(node.GetValue<string>());
+                break;
+            case JsonValueKind.True or JsonValueKind.False:
+                writer.WriteBoolean(node.GetValue<bool>());
+                break;
+            default:
+                var number = double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture);
+                if (member is not null && CloudWatchMembers.Times.Contains(member))
+                {
+                    writer.WriteTag(CborTag.UnixTimeSeconds);
+                    writer.WriteDouble(number);
+                }
+                else if (double.IsInteger(number) && (member is null || !CloudWatchMembers.Fractions.Contains(member)))
+                {
+                    writer.WriteInt64((long)number);
+                }
+                else
+                {
+                    writer.WriteDouble(number);
+                }
+
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "monitoring failed in {Operation}")]
+    private partial void LogFault(Exception error, string operation);
+}

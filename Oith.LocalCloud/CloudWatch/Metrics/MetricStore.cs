@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+
+namespace Oith.LocalCloud.CloudWatch.Metrics;
+
+/// <summary>All metric data, in memory: minutes (seconds of high-resolution data) of the last day.</summary>
+internal sealed class MetricStore(CloudWatchClock clock)
+{
+    private readonly ConcurrentDictionary<MetricKey, MetricSeries> _series = new();
+
+    public IEnumerable<MetricKey> Keys => _series.Keys;
+
+    public MetricSeries? Find(MetricKey key) => _series.GetValueOrDefault(key);
+
+    /// <summary>The series of a metric, made when it is new.</summary>
+    public MetricSeries Series(MetricKey key) => _series.GetOrAdd(key, static _ => new MetricSeries());
+
+    /// <summary>A value of this moment.</summary>
+    public void Record(MetricKey key, double value, string unit, double count = 1) => Series(key).Add(clock.Now, unit, isHighResolution: false, set => set.Add(value, count));
+}
+
+/// <summary>The data of one metric.</summary>
+internal sealed class MetricSeries
+{
+    private static readonly long s_retentionSeconds = (long)TimeSpan.FromDays(1).TotalSeconds;
+
+    private readonly Lock _lock = new();
+
+    // By second of the bucket's start and by unit; newest last.
+    private readonly SortedDictionary<long, Dictionary<string, StatisticSet>> _buckets = [];
+
+    public DateTimeOffset LastChange { get; private set; }
+
+    public void Add(DateTimeOffset time, string unit, bool isHighResolution, Action<StatisticSet> add)
+    {
+        var second = time.ToUnixTimeSeconds();
+        var bucket = isHighResolution ? second : second - second % 60;
+        lock (_lock)
+        {
+            LastChange = time > LastChange ? time : LastChange;
+            if (!_buckets.TryGetValue(bucket, out var units))
+            {
+                _buckets[bucket] = units = new(StringComparer.Ordinal);
+                RemoveOld(bucket - s_retentionSeconds);
+            }
+
+            if (!units.TryGetValue(unit, out var set))
+            {
+                units[unit] = set = new StatisticSet();
+            }
+
+            add(set);
+        }
+    }
+
+    /// <summary>The data from start (included) to end (not included), in periods counted from <paramref name="start"/>.</summary>
+    /// <param name="unit">Null: each unit for itself.</param>
+    public List<(long Second, string Unit, StatisticSet Set)> Read(long start, long end, int period, string? unit)
+    {
+        var found = new List<(long Second, string Unit, StatisticSet Set)>();
+        lock (_lock)
+        {
+            foreach (var (second, units) in _buckets)
+            {
+                if (second < start || second >= end)
+                {
+                    continue;
+                }
+
+                var at = start + (second - start) / period * period;
+                foreach (var (name, set) in units)
+                {
+                    if (unit is not null && name != unit)
+                    {
+                        continue;
+                    }
+
+                    var index = found.FindLastIndex(item => item.Second == at && item.Unit == name);
+                    if (index < 0)
+                    {
+                        found.Add((at, name, new StatisticSet()));
+                        index = found.Count - 1;
+                    }
+
+                    found[index].Set.Add(set);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private void RemoveOld(long before)
+    {
+        while (_buckets.Count > 0 && _buckets.First().Key < before)
+        {
+            _buckets.Remove(_buckets.First().Key);
+        }
+    }
+}
