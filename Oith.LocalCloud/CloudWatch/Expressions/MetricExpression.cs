@@ -130,7 +130,7 @@ internal sealed class MetricExpression
     {
         if (Take("-"))
         {
-            return new OperatorNode("-", new NumberNode(0), Unary());
+            return new OperatorNode("-", new NumberNode(0), Power());
         }
 
         if (Take("("))
