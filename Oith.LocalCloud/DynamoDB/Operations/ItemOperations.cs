@@ -31,6 +31,7 @@ internal sealed class ItemOperations(TableStore store)
             throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
         }
 
+        _ = input.RequiredStructure("Item"u8, "item");
         var table = store.ForItems(input.TableName());
         Carry(ItemPut.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
     }
@@ -44,6 +45,7 @@ internal sealed class ItemOperations(TableStore store)
             throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
         }
 
+        _ = input.RequiredStructure("Key"u8, "key");
         var table = store.ForItems(input.TableName());
         Carry(ItemDelete.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
     }
@@ -52,6 +54,7 @@ internal sealed class ItemOperations(TableStore store)
     {
         s_update.Check(input);
         var returnValues = ReturnValues(input);
+        _ = input.RequiredStructure("Key"u8, "key");
         var table = store.ForItems(input.TableName());
         Carry(ItemUpdate.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
     }
@@ -59,8 +62,8 @@ internal sealed class ItemOperations(TableStore store)
     public void Get(JsonElement input, Utf8JsonWriter output)
     {
         s_get.Check(input);
-        var table = store.ForItems(input.TableName());
         var json = input.RequiredStructure("Key"u8, "key");
+        var table = store.ForItems(input.TableName());
         var capacity = ConsumedCapacity.For(table, input);
         var attributes = new ExpressionAttributes(input);
         var projection = attributes.Projection();

@@ -30,7 +30,9 @@ internal sealed class TableStore
     public Table? Find(string name) => _tables.GetValueOrDefault(name);
 
     /// <exception cref="Wire.AwsServiceException">ResourceNotFoundException as item operations word it.</exception>
-    public Table ForItems(string name) => Find(name) ?? throw DynamoDBError.TableNotFound();
+    public Table ForItems(string name) => Find(name) ?? throw (IsName(name)
+        ? DynamoDBError.TableNotFound()
+        : DynamoDBError.Constraint("tableName", name, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"));
 
     /// <exception cref="Wire.AwsServiceException">ResourceNotFoundException as table operations word it.</exception>
     public Table ForDefinition(string name) => Find(name) ?? throw DynamoDBError.TableNotFound(name);
@@ -111,6 +113,8 @@ internal sealed class TableStore
             throw DynamoDBError.TableNotFound();
         }
     }
+
+    private static bool IsName(string name) => name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-');
 
     private void Set(Table table, byte[] key, Item? item, Span<int> indexWrites, bool isExpiry)
     {

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Oith.LocalCloud;
+using Oith.Tests.Fixtures;
+using static Oith.Tests.LocalCloud.DynamoDB.DynamoDBClientExtensions;
+
+namespace Oith.Tests.LocalCloud.DynamoDB;
+
+public sealed class DynamoDBDurabilityTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("oith-dynamodb-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Tables_And_Items_Survive_A_Restart()
+    {
+        string table;
+        await using (var app = await StartAsync())
+        {
+            using var client = Connect(LocalCloudFixture.EndpointOf(app));
+            table = await client.CreateTableAsync("id", null, request =>
+            {
+                request.AttributeDefinitions.Add(new AttributeDefinition("g", ScalarAttributeType.N));
+                request.GlobalSecondaryIndexes =
+                [
+                    new GlobalSecondaryIndex
+                    {
+                        IndexName = "by-g",
+                        KeySchema = [new KeySchemaElement("g", KeyType.HASH)],
+                        Projection = new Projection { ProjectionType = ProjectionType.KEYS_ONLY },
+                    },
+                ];
+            });
+            var dropped = await client.CreateTableAsync();
+            await client.UpdateTimeToLiveAsync(
+                new UpdateTimeToLiveRequest { TableName = table, TimeToLiveSpecification = new TimeToLiveSpecification { AttributeName = "ttl", Enabled = true } },
+                Cancellation);
+            await client.PutItemAsync(table, Attributes(("id", S("kept")), ("g", N("1")), ("list", L(S("x")))), Cancellation);
+            await client.PutItemAsync(table, Attributes(("id", S("deleted"))), Cancellation);
+            await client.DeleteItemAsync(table, Attributes(("id", S("deleted"))), Cancellation);
+            await client.TransactWriteItemsAsync(
+                new TransactWriteItemsRequest
+                {
+                    TransactItems =
+                    [
+                        new TransactWriteItem { Put = new Put { TableName = table, Item = Attributes(("id", S("transacted"))) } },
+                        new TransactWriteItem
+                        {
+                            Update = new Update
+                            {
+                                TableName = table,
+                                Key = Attributes(("id", S("kept"))),
+                                UpdateExpression = "SET g = g + :one",
+                                ExpressionAttributeValues = Attributes((":one", N("1"))),
+                            },
+                        },
+                    ],
+                },
+                Cancellation);
+            await client.DeleteTableAsync(dropped, Cancellation);
+            await app.StopAsync(Cancellation);
+        }
+
+        // Twice: the first start rewrites the journal.
+        for (var start = 0; start < 2; start++)
+        {
+            await using var app = await StartAsync();
+            using var client = Connect(LocalCloudFixture.EndpointOf(app));
+            Assert.Equal([table], (await client.ListTablesAsync(Cancellation)).TableNames);
+            var items = (await client.ScanAsync(new ScanRequest(table), Cancellation)).Items;
+            Assert.Equal(["kept", "transacted"], items.Select(item => item["id"].S).Order());
+            Assert.Equal("x", items.Single(item => item["id"].S == "kept")["list"].L[0].S);
+            var indexed = Assert.Single((await client.ScanAsync(new ScanRequest(table) { IndexName = "by-g" }, Cancellation)).Items);
+            Assert.Equal("2", indexed["g"].N);
+            Assert.Equal("ttl", (await client.DescribeTimeToLiveAsync(table, Cancellation)).TimeToLiveDescription.AttributeName);
+            await app.StopAsync(Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task Acknowledged_Items_Survive_A_Kill()
+    {
+        var acknowledged = 0;
+        string table;
+        using (var server = await ServerProcess.StartAsync(_directory, Cancellation))
+        {
+            using var client = Connect(server.Endpoint);
+            table = await client.CreateTableAsync();
+            var writing = Task.Run(async () =>
+            {
+                try
+                {
+                    for (var number = 0; ; number++)
+                    {
+                        await client.PutItemAsync(table, Attributes(("id", S($"{number}"))), Cancellation);
+                        Volatile.Write(ref acknowledged, number + 1);
+                    }
+                }
+                catch (Exception error) when (error is AmazonDynamoDBException or Amazon.Runtime.AmazonClientException or HttpRequestException)
+                {
+                    // The process was killed under the client.
+                }
+            });
+            while (Volatile.Read(ref acknowledged) < 50)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+                Assert.False(writing.IsCompleted);
+            }
+
+            server.Kill();
+            await writing;
+        }
+
+        await using var app = await StartAsync();
+        using var after = Connect(LocalCloudFixture.EndpointOf(app));
+        var count = (await after.ScanAsync(new ScanRequest(table) { Select = Select.COUNT }, Cancellation)).Count;
+        Assert.InRange(count!.Value, acknowledged, acknowledged + 1);
+        await app.StopAsync(Cancellation);
+    }
+
+    private Task<Microsoft.AspNetCore.Builder.WebApplication> StartAsync() =>
+        LocalCloudFixture.StartAsync(new LocalCloudOptions { Port = 0, RedisPort = 0, DataDirectory = _directory });
+
+    /// <summary>LocalCloud in a process of its own, to be killed.</summary>
+    private sealed class ServerProcess : IDisposable
+    {
+        private readonly Process _process;
+
+        private ServerProcess(Process process, Uri endpoint)
+        {
+            _process = process;
+            Endpoint = endpoint;
+        }
+
+        public Uri Endpoint { get; }
+
+        public static async Task<ServerProcess> StartAsync(string directory, CancellationToken cancellationToken)
+        {
+            var program = Path.Combine(AppContext.BaseDirectory, "Oith.LocalCloud.dll");
+            Assert.SkipUnless(File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json")), "Oith.LocalCloud cannot be started from here.");
+            var (port, redisPort) = (FreePort(), FreePort());
+            var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+            {
+                ArgumentList =
+                {
+                    program, $"--LocalCloud:Port={port}", $"--LocalCloud:RedisPort={redisPort}", $"--LocalCloud:DataDirectory={directory}",
+                },
+                RedirectStandardOutput = true,
+            };
+            var process = Process.Start(start)!;
+            process.OutputDataReceived += (_, _) => { };
+            process.BeginOutputReadLine();
+            var endpoint = new Uri($"http://127.0.0.1:{port}");
+            using var http = new HttpClient();
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Assert.False(process.HasExited, "LocalCloud ended at its start.");
+                try
+                {
+                    using var answer = await http.GetAsync(new Uri(endpoint, "health"), cancellationToken);
+                    return new ServerProcess(process, endpoint);
+                }
+                catch (HttpRequestException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken);
+                }
+            }
+        }
+
+        /// <summary>SIGKILL.</summary>
+        public void Kill()
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited)
+            {
+                Kill();
+            }
+
+            _process.Dispose();
+        }
+
+        private static int FreePort()
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+    }
+}
