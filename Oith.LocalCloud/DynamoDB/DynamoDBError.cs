@@ -53,6 +53,8 @@ internal static class DynamoDBError
             Members = new Dictionary<string, JsonNode?> { ["CancellationReasons"] = reasons },
         };
 
+    public static AwsServiceException DuplicateItem() => Of("DuplicateItemException", "Duplicate primary key exists in table");
+
     public static AwsServiceException IdempotentParameterMismatch() =>
         Of("IdempotentParameterMismatchException", "The token was used with different parameters in an earlier call");
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Oith.LocalCloud.DynamoDB.Operations;
+using Oith.LocalCloud.DynamoDB.PartiQL;
 using Oith.LocalCloud.DynamoDB.Storage;
 using Oith.LocalCloud.Wire;
 
@@ -19,6 +20,7 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
     private readonly ReadOperations _reads;
     private readonly BatchOperations _batches;
     private readonly TransactionOperations _transactions;
+    private readonly PartiQLOperations _partiQL;
 
     public DynamoDBService(TableStore store, Arn arn, IAwsApi api, LocalCloudOptions options, TimeProvider time, ILogger<DynamoDBService> logger)
     {
@@ -31,6 +33,7 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
         _reads = new ReadOperations(store);
         _batches = new BatchOperations(store);
         _transactions = new TransactionOperations(store, time);
+        _partiQL = new PartiQLOperations(store, _items, _transactions);
     }
 
     public AwsServiceDescription Description { get; } = new("dynamodb") { JsonTargetPrefix = "DynamoDB_20120810" };
@@ -89,6 +92,15 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
                 break;
             case "TransactWriteItems":
                 _transactions.Write(input, output);
+                break;
+            case "ExecuteStatement":
+                _partiQL.Execute(input, output);
+                break;
+            case "BatchExecuteStatement":
+                _partiQL.ExecuteBatch(input, output);
+                break;
+            case "ExecuteTransaction":
+                _partiQL.ExecuteTransaction(input, output);
                 break;
             default:
                 InvokeOnTable(operation, input, output);

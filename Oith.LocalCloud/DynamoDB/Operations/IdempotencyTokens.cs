@@ -47,7 +47,7 @@ internal sealed class IdempotencyTokens(TimeProvider time)
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            WriteSorted(writer, request.GetProperty("TransactItems"u8));
+            WriteSorted(writer, request);
         }
 
         return SHA256.HashData(buffer.WrittenSpan);

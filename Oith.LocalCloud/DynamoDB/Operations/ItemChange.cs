@@ -100,7 +100,7 @@ internal sealed class ItemUpdate(Table table, byte[] key, Item keyItem, BoundUpd
         return new ItemUpdate(table, key, keyItem, update, condition) { ShowsItemOnFailure = ItemChanges.ShowsItem(input) };
     }
 
-    private static void CheckPaths(Table table, BoundUpdate update)
+    public static void CheckPaths(Table table, BoundUpdate update)
     {
         foreach (var action in update.Expression.Actions)
         {

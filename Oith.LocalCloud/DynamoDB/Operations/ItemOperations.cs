@@ -88,6 +88,14 @@ internal sealed class ItemOperations(TableStore store)
         output.WriteEndObject();
     }
 
+    /// <summary>Carries out one change.</summary>
+    /// <returns>Writes the attributes to return; null: none.</returns>
+    public Action<Utf8JsonWriter>? Carry(ItemChange change, string? returnValues)
+    {
+        var (old, current) = Apply(change, default);
+        return Returned(change, returnValues, old, current);
+    }
+
     public static Item? Read(Table table, byte[] key)
     {
         lock (table.Lock)
@@ -116,27 +124,14 @@ internal sealed class ItemOperations(TableStore store)
         var table = change.Table;
         var capacity = ConsumedCapacity.For(table, input);
         Span<int> indexWrites = stackalloc int[capacity is null ? 0 : table.Indexes.Count];
-        Item? old;
-        Item? current;
-        lock (table.Lock)
+        var (old, current) = Apply(change, indexWrites);
+        output.WriteStartObject();
+        if (Returned(change, returnValues, old, current) is { } write)
         {
-            TableStore.CheckAlive(table);
-            old = table.Items.Find(change.Key);
-            if (change.Condition?.IsTrue(old) == false)
-            {
-                throw DynamoDBError.ConditionalCheckFailed(
-                    change.ShowsItemOnFailure && old is not null ? AttributeJson.ToNode(old.Root) : null);
-            }
-
-            current = change.Apply(old);
-            if (!ReferenceEquals(old, current))
-            {
-                store.Commit(table, change.Key, current, indexWrites);
-            }
+            output.WritePropertyName("Attributes"u8);
+            write(output);
         }
 
-        output.WriteStartObject();
-        WriteReturnValues(output, change, returnValues, old, current);
         if (capacity is not null)
         {
             capacity.AddWrite(old, current, indexWrites);
@@ -148,27 +143,48 @@ internal sealed class ItemOperations(TableStore store)
         output.WriteEndObject();
     }
 
-    private static void WriteReturnValues(Utf8JsonWriter output, ItemChange change, string? returnValues, Item? old, Item? current)
+    private (Item? Old, Item? Current) Apply(ItemChange change, Span<int> indexWrites)
+    {
+        var table = change.Table;
+        lock (table.Lock)
+        {
+            TableStore.CheckAlive(table);
+            var old = table.Items.Find(change.Key);
+            if (change.Condition?.IsTrue(old) == false)
+            {
+                throw DynamoDBError.ConditionalCheckFailed(
+                    change.ShowsItemOnFailure && old is not null ? AttributeJson.ToNode(old.Root) : null);
+            }
+
+            var current = change.Apply(old);
+            if (!ReferenceEquals(old, current))
+            {
+                store.Commit(table, change.Key, current, indexWrites);
+            }
+
+            return (old, current);
+        }
+    }
+
+    private static Action<Utf8JsonWriter>? Returned(ItemChange change, string? returnValues, Item? old, Item? current)
     {
         var shown = returnValues is "ALL_OLD" or "UPDATED_OLD" ? old : returnValues is "ALL_NEW" or "UPDATED_NEW" ? current : null;
         if (shown is null)
         {
-            return;
+            return null;
         }
 
         if (returnValues is "ALL_OLD" or "ALL_NEW")
         {
-            output.WritePropertyName("Attributes"u8);
-            AttributeJson.Write(output, shown);
+            return output => AttributeJson.Write(output, shown);
         }
-        else if (change is ItemUpdate { Update: { } update })
+
+        if (change is not ItemUpdate { Update: { } update })
         {
-            var tree = new ProjectionTree(update.Expression.Paths, update.Bindings);
-            if (tree.Finds(shown.Root))
-            {
-                output.WritePropertyName("Attributes"u8);
-                tree.WriteMembers(output, shown.Root);
-            }
+            return null;
         }
+
+        var tree = new ProjectionTree(update.Expression.Paths, update.Bindings);
+        return tree.Finds(shown.Root) ? output => tree.WriteMembers(output, shown.Root) : null;
     }
 }

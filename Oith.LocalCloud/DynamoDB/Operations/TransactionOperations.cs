@@ -33,24 +33,32 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
         s_write.Check(input);
         var token = ReadToken(input);
         var changes = Items(input).Select(ReadChange).ToList();
-        CheckDistinct(changes);
         var capacities = changes.Select(change => change.Table).Distinct()
             .ToDictionary(table => table, table => ConsumedCapacity.For(table, input, isTransaction: true));
-        using (new TableLocks(changes.Select(change => change.Table)))
-        {
-            if (token is null || !_tokens.IsRepeated(token, input))
-            {
-                Apply(changes, capacities);
-                if (token is not null)
-                {
-                    _tokens.Add(token, input);
-                }
-            }
-        }
-
+        Carry(changes, token, input.GetProperty("TransactItems"u8), capacities);
         output.WriteStartObject();
         WriteCapacities(output, capacities.Values);
         output.WriteEndObject();
+    }
+
+    /// <summary>Carries out all changes or none.</summary>
+    /// <param name="token">A repeated token changes nothing; null: none.</param>
+    /// <param name="request">What the token stands for.</param>
+    public void Carry(
+        List<ItemChange> changes, string? token, JsonElement request, Dictionary<Table, ConsumedCapacity?>? capacities = null)
+    {
+        CheckDistinct(changes);
+        using (new TableLocks(changes.Select(change => change.Table)))
+        {
+            if (token is null || !_tokens.IsRepeated(token, request))
+            {
+                Apply(changes, capacities ?? []);
+                if (token is not null)
+                {
+                    _tokens.Add(token, request);
+                }
+            }
+        }
     }
 
     public void Get(JsonElement input, Utf8JsonWriter output)
@@ -118,7 +126,7 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
                 commits.Add((change.Table, change.Key, current));
             }
 
-            capacities[change.Table]?.AddWrite(old, current, default);
+            capacities.GetValueOrDefault(change.Table)?.AddWrite(old, current, default);
         }
 
         if (failed)

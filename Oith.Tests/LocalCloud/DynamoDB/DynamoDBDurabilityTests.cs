@@ -106,7 +106,7 @@ public sealed class DynamoDBDurabilityTests : IDisposable
                 {
                     // The process was killed under the client.
                 }
-            });
+            }, Cancellation);
             while (Volatile.Read(ref acknowledged) < 50)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);

@@ -154,7 +154,7 @@ public sealed class DynamoDBExpressionTests(LocalCloudFixture fixture) : IClassF
             {
                 TableName = table,
                 Key = Attributes(("id", S("1"))),
-                ProjectionExpression = "home.city, #l[2], #l[0], #s, absent.inner",
+                ProjectionExpression = "home.city, #l[2], #l[0], #s, absent.deep",
                 ExpressionAttributeNames = new Dictionary<string, string> { ["#l"] = "list", ["#s"] = "status" },
             },
             Cancellation)).Item;

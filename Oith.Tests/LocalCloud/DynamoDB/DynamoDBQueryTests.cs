@@ -359,7 +359,7 @@ public sealed class DynamoDBQueryTests(LocalCloudFixture fixture) : IClassFixtur
         ];
     });
 
-    private Task PutUserAsync(string table, string email, string geohash, int lastSeen) => _client.PutItemAsync(
+    private Task<PutItemResponse> PutUserAsync(string table, string email, string geohash, int lastSeen) => _client.PutItemAsync(
         table, Attributes(("email", S(email)), ("geohash", S(geohash)), ("lastSeen", N($"{lastSeen}"))), Cancellation);
 
     private async Task<IEnumerable<string>> QueryGeohashAsync(string table, string geohash) => (await _client.QueryAsync(
