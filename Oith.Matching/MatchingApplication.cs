@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Oith.Matching.Blocks;
 using Oith.Matching.Candidates;
 using Oith.Matching.Decks;
+using Oith.Matching.Engine;
 using Oith.Matching.Erasure;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Http;
@@ -80,7 +81,7 @@ public static class MatchingApplication
         services.AddSingleton<DeckStore>();
         services.AddSingleton<ExclusionReader>();
 
-        services.TryAddSingleton<ICandidateIndex, InMemoryCandidateIndex>();
+        services.TryAddSingleton<ICandidateIndex, PackedCandidateIndex>();
         services.AddSingleton<IndexState>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<CandidateSearcher>();

@@ -3,6 +3,7 @@ using Oith.AppHost.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
+using Oith.Tests.Matching.Candidates;
 
 namespace Oith.Tests.Matching.Engine;
 

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
 using Oith.Matching.Geo;
 using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
-namespace Oith.Matching.Candidates;
+namespace Oith.Tests.Matching.Candidates;
 
 /// <summary>
 /// Whole profiles by geohash cell: cells out of the seeker's reach are skipped, everyone else is held against the rules one by
