@@ -14,7 +14,7 @@ internal sealed class PackedColumns
     private readonly Cell _nowhere = new(CellId.Nowhere);
     private readonly byte[] _encoded = new byte[EmailArena.MaxEncodedSize];
     private CellDirectory _cells = CellDirectory.Empty;
-    private int _changes;
+    private int _moves;
 
     public PackedColumns() => _positions = new EmailTable(EncodedAt);
 
@@ -28,8 +28,8 @@ internal sealed class PackedColumns
 
     public WideProfiles Wide { get; } = new();
 
-    /// <summary>Differs from what it was when a record may have moved meanwhile.</summary>
-    public int Changes => Volatile.Read(ref _changes);
+    /// <summary>Odd while a record moves from one bucket to another, when it may be in both.</summary>
+    public int Moves => Volatile.Read(ref _moves);
 
     /// <summary>Bytes of records, cells, and the map from e-mails to records, with object headers and spare room.</summary>
     public long Bytes
@@ -133,15 +133,15 @@ internal sealed class PackedColumns
             return;
         }
 
-        Announce();
+        Volatile.Write(ref _moves, _moves + 1);
         _positions.Move(hash, position, Insert(packed));
         Delete(position);
+        Volatile.Write(ref _moves, _moves + 1);
     }
 
     // The last record of the bucket takes the slot.
     private void Delete(int position)
     {
-        Announce();
         var bucket = _buckets.At(position);
         var last = bucket.PositionOf(bucket.Count - 1);
         if (last != position)
@@ -224,10 +224,7 @@ internal sealed class PackedColumns
             _positions.Move(HashAt(from), from, part.PositionOf(part.Add(hot, cold)));
         }
 
-        Announce();
         bucket.Cell.Buckets = [.. bucket.Cell.Buckets.Where(other => other != bucket), .. parts.OfType<Bucket>()];
         _buckets.Remove(bucket);
     }
-
-    private void Announce() => Volatile.Write(ref _changes, _changes + 1);
 }

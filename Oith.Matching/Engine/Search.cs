@@ -30,7 +30,7 @@ internal sealed class Search
     private IReadOnlySet<string> _excluded = null!;
     private HashSet<string>.AlternateLookup<ReadOnlySpan<char>>? _excludedText;
     private long _seenSince;
-    private int _changes;
+    private int _moves;
     private bool _mayRepeat;
     private bool _looksAtEmails;
     private int _scanned;
@@ -42,7 +42,7 @@ internal sealed class Search
     {
         cost = default;
         _columns = columns;
-        _changes = _columns.Changes;
+        _moves = _columns.Moves;
         if (!_seeker.Prepare(seeker, _columns.Vocabulary, seenSince))
         {
             return [];
@@ -248,7 +248,9 @@ internal sealed class Search
             return;
         }
 
-        if ((_mayRepeat || _columns.Changes != _changes) && _top.Contains(address))
+        // A record that moves may be met in both buckets: if one was moving when the search began, or has moved since.
+        var mayRepeat = _mayRepeat || (_moves & 1) != 0 || _columns.Moves != _moves;
+        if (mayRepeat && _top.Contains(address))
         {
             return;
         }

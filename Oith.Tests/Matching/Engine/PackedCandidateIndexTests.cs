@@ -103,6 +103,18 @@ public sealed class PackedCandidateIndexTests
     }
 
     [Fact]
+    public void FindTop_Answers_As_The_Rules_When_Anybody_Seeks()
+    {
+        var people = new People(11).Make(1000, OddPeople.Now);
+        var index = Filled(people);
+        foreach (var seeker in people)
+        {
+            AssertSame(people, index, seeker, s_nobody, 1);
+            AssertSame(people, index, seeker, s_nobody, 4);
+        }
+    }
+
+    [Fact]
     public void Cells_Answer_As_The_Plain_Index()
     {
         var people = new SyntheticPopulation(spread: CitySpread.Gaussian).Take(3_000, OddPeople.Now).ToArray();
