@@ -21,6 +21,7 @@ using Oith.LocalCloud.SSM;
 using Oith.LocalCloud.STS;
 using Oith.LocalCloud.SecretsManager;
 using Oith.LocalCloud.StepFunctions;
+using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire;
 using Oith.ServiceDefaults;
 
@@ -89,6 +90,7 @@ public static class LocalCloudApplication
         services.AddCloudWatch();
         services.AddEventBridge();
         services.AddLambda();
+        services.AddTelemetry();
         services.AddS3();
         services.AddSingleton<RedisServer>();
         services.AddSNS();
