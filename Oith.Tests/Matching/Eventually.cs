@@ -6,7 +6,7 @@ internal static class Eventually
     public static async Task TrueAsync(Func<Task<bool>> condition)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        for (var tries = 0; tries < 400; tries++)
+        for (var tries = 0; tries < 1200; tries++)
         {
             if (await condition())
             {
@@ -16,6 +16,14 @@ internal static class Eventually
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
 
-        Assert.Fail("It did not become true within 20 seconds.");
+        Assert.Fail("It did not become true within a minute.");
+    }
+
+    /// <summary>The first value that is not null.</summary>
+    public static async Task<T> GetAsync<T>(Func<Task<T?>> read) where T : class
+    {
+        T? value = null;
+        await TrueAsync(async () => (value = await read()) is not null);
+        return value!;
     }
 }

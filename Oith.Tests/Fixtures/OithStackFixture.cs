@@ -1,0 +1,59 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Oith.AppHost.SingleProcess;
+using Oith.LocalCloud;
+
+namespace Oith.Tests.Fixtures;
+
+/// <summary>The whole stack as a newcomer runs it, on free ports and with fewer people; shared by the classes of <see cref="OithStackCollection"/>.</summary>
+public sealed class OithStackFixture : IAsyncLifetime
+{
+    /// <summary>Enough for a match in every city.</summary>
+    public const int Users = 1_000;
+
+    public OithStack Stack { get; private set; } = null!;
+
+    /// <summary>Speaks to the matching service.</summary>
+    public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(1) };
+
+    private static OithStackOptions Options => new()
+    {
+        ServicePort = 0,
+        Users = Users,
+        LocalCloud = new LocalCloudOptions { Port = 0, RedisPort = 0 },
+    };
+
+    public async ValueTask InitializeAsync()
+    {
+        Stack = await OithStack.StartAsync(Options, progress: null, TestContext.Current.CancellationToken);
+        Client.BaseAddress = Stack.Service;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (Stack is not null)
+        {
+            await Stack.DisposeAsync();
+        }
+    }
+
+    /// <summary>Posts JSON to the service and returns the answer's JSON, whatever its status.</summary>
+    public async Task<JsonNode> PostAsync(string path, JsonObject body)
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var response = await Client.PostAsJsonAsync(path, body, token);
+        return (await response.Content.ReadFromJsonAsync<JsonNode>(token))!;
+    }
+
+    /// <summary>Calls an AWS API from the inside.</summary>
+    public ValueTask<JsonObject> CallAsync(string service, string operation, JsonObject input) =>
+        Oith.LocalCloud.Wire.AwsApiExtensions.InvokeAsync(Stack.Api, service, operation, input, TestContext.Current.CancellationToken);
+}
+
+/// <summary>The classes that look at one running stack, one test at a time.</summary>
+[CollectionDefinition(Name)]
+public sealed class OithStackCollection : ICollectionFixture<OithStackFixture>
+{
+    public const string Name = "The whole stack";
+}
