@@ -22,16 +22,18 @@ public static class AwsCli
             RedirectStandardError = true,
             Environment =
             {
-                ["AWS_ENDPOINT_URL"] = endpoint.ToString().TrimEnd('/'),
                 ["AWS_ACCESS_KEY_ID"] = "test",
                 ["AWS_SECRET_ACCESS_KEY"] = "test",
                 ["AWS_DEFAULT_REGION"] = "us-east-1",
+                // start-sync-execution would go to sync-127.0.0.1.
+                ["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true",
                 ["AWS_PAGER"] = "",
                 ["AWS_MAX_ATTEMPTS"] = "1",
                 ["AWS_DEFAULT_OUTPUT"] = "json",
             },
         };
-        foreach (var argument in arguments)
+        // Version 1 of the CLI reads AWS_ENDPOINT_URL for every service but SQS.
+        foreach (var argument in arguments.Prepend(endpoint.ToString().TrimEnd('/')).Prepend("--endpoint-url"))
         {
             start.ArgumentList.Add(argument);
         }

@@ -9,7 +9,7 @@ namespace Oith.Tests.Fixtures;
 public sealed class OithStackFixture : IAsyncLifetime
 {
     /// <summary>Enough for a match in every city.</summary>
-    public const int Users = 1_000;
+    public const int Users = 2_000;
 
     public OithStack Stack { get; private set; } = null!;
 
