@@ -21,9 +21,9 @@ internal sealed class StackDeployer(IAwsApi api, TimeProvider time, string envir
         {
             case "infrastructure":
                 var subnets = await api.InvokeAsync("ec2", "DescribeSubnets", [], cancellationToken);
-                var network = subnets["subnetSet"]!.AsArray();
-                parameters["VpcId"] = network[0]!["vpcId"]!.GetValue<string>();
-                parameters["PrivateSubnetIds"] = string.Join(',', network.Select(subnet => subnet!["subnetId"]!.GetValue<string>()));
+                var network = subnets["Subnets"]!.AsArray();
+                parameters["VpcId"] = network[0]!["VpcId"]!.GetValue<string>();
+                parameters["PrivateSubnetIds"] = string.Join(',', network.Select(subnet => subnet!["SubnetId"]!.GetValue<string>()));
                 break;
             case "matching":
                 parameters["ArtifactBucket"] = outputs["data"]["ArtifactBucketName"];

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Primitives;
 
 namespace Oith.LocalCloud.Wire;
@@ -112,9 +113,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         {
             await WriteJsonErrorAsync(context, description, requestId, error);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (IsClientGone(context, error))
         {
-            // The client is gone: there is nobody to answer.
+            // There is nobody to answer.
         }
         catch (Exception error)
         {
@@ -179,9 +180,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         {
             await WriteXmlErrorAsync(context, description, requestId, error);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (IsClientGone(context, error))
         {
-            // The client is gone: there is nobody to answer.
+            // There is nobody to answer.
         }
         catch (Exception error)
         {
@@ -234,6 +235,11 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
 
         return document;
     }
+
+    // A client that gives up in the middle of its body is seen as a request cut short before it is seen as a connection closed.
+    private static bool IsClientGone(HttpContext context, Exception error) =>
+        error is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } or ConnectionResetException
+        || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
 
     private static AwsServiceException InternalFailure() =>
         new("InternalFailure", "LocalCloud failed to answer; its log tells why.", HttpStatusCode.InternalServerError);
