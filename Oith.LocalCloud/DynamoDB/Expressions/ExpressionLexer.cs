@@ -80,7 +80,7 @@ internal static class ExpressionLexer
         var from = tokens[Math.Max(0, index - 1)].Start;
         var to = tokens[Math.Min(tokens.Count - 1, index + 1)].End;
         return new ExpressionException(
-            $"Syntax error; token: \"{(token.Kind == TokenKind.End && token.Text.Length == 0 ? "<EOF>" : token.Text)}\", near: \"{text[from..to]}\"");
+            $"Syntax error; token: \"{(token.Kind == TokenKind.End && token.Text.Length == 0 ? "<EOF>" : token.Text)}\", near: \"{text[from..to].TrimEnd()}\"");
     }
 
     private static bool IsNamePart(char character) => char.IsAsciiLetterOrDigit(character) || character == '_';

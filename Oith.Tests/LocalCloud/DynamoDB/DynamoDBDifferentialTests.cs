@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Oith.Tests.Conformance;
+using Oith.Tests.Fixtures;
+using Oith.Tests.Infrastructure;
+
+namespace Oith.Tests.LocalCloud.DynamoDB;
+
+/// <summary>
+/// The same calls to LocalCloud and to moto_server. An answer that differs must be listed in differential-known.json with what
+/// AWS's documentation or a recorded answer of AWS says, and a listed one must differ.
+/// </summary>
+public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClassFixture<LocalCloudFixture>
+{
+    // What no two servers answer alike.
+    private static readonly HashSet<string> s_ignored = ["TableId", "CreationDateTime", "LastUpdateToPayPerRequestDateTime"];
+
+    private static readonly string s_folder = Path.Combine(AwsConformanceCase.RepositoryRoot(), "Oith.Tests", "LocalCloud", "DynamoDB");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Answers_Differ_From_Motos_Only_Where_Explained()
+    {
+        var program = ExternalTool.Find("moto_server");
+        Assert.SkipUnless(program is not null, "moto_server is not installed.");
+        var port = FreePort();
+        using var moto = Process.Start(new ProcessStartInfo(program, ["-H", "127.0.0.1", "-p", $"{port}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        moto.OutputDataReceived += (_, _) => { };
+        moto.ErrorDataReceived += (_, _) => { };
+        moto.BeginOutputReadLine();
+        moto.BeginErrorReadLine();
+        try
+        {
+            await WaitAsync(moto, port);
+            var different = await CompareAsync(new Uri($"http://127.0.0.1:{port}"));
+            var known = JsonSerializer.Deserialize<Dictionary<string, string>>(
+                await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-known.json"), Cancellation))!;
+            Assert.True(
+                different.Keys.ToHashSet().SetEquals(known.Keys),
+                string.Join('\n', different.Where(pair => !known.ContainsKey(pair.Key)).Select(pair => $"NOT EXPLAINED {pair.Key}\n{pair.Value}")
+                    .Concat(known.Keys.Where(name => !different.ContainsKey(name)).Select(name => $"NO LONGER DIFFERENT {name}"))));
+        }
+        finally
+        {
+            moto.Kill(entireProcessTree: true);
+            await moto.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task<Dictionary<string, string>> CompareAsync(Uri moto)
+    {
+        using var http = new HttpClient();
+        var calls = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-calls.json"), Cancellation))!.AsArray();
+        var different = new Dictionary<string, string>();
+        foreach (var call in calls)
+        {
+            var ours = await CallAsync(http, fixture.Endpoint, call!);
+            var theirs = await CallAsync(http, moto, call!);
+            if (!JsonNode.DeepEquals(ours, theirs))
+            {
+                different.Add((string)call!["name"]!, $"  LocalCloud {ours.ToJsonString()}\n  moto       {theirs.ToJsonString()}");
+            }
+        }
+
+        return different;
+    }
+
+    private static async Task<JsonNode> CallAsync(HttpClient http, Uri endpoint, JsonNode call)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint);
+        request.Headers.Add("X-Amz-Target", "DynamoDB_20120810." + (string)call["operation"]!);
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
+        request.Content = new StringContent(call["input"]!.ToJsonString(), Encoding.UTF8);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-amz-json-1.0");
+        using var response = await http.SendAsync(request, Cancellation);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        JsonNode body = text.StartsWith('{') ? JsonNode.Parse(text)! : "no JSON";
+        return new JsonObject { ["status"] = (int)response.StatusCode, ["body"] = Normalise(body, "") };
+    }
+
+    /// <summary>Takes out what may differ: ids, times, the account, the order of scans, of sets and of attribute definitions.</summary>
+    private static JsonNode? Normalise(JsonNode? node, string name) => node switch
+    {
+        JsonObject members => new JsonObject(members
+            .Where(member => !s_ignored.Contains(member.Key))
+            .Select(member => KeyValuePair.Create(member.Key == "Message" ? "message" : member.Key, Normalise(member.Value, member.Key)))),
+        JsonArray items when name is "SS" or "NS" or "Items" => new JsonArray(
+            [.. items.Select(item => Normalise(item, "")).OrderBy(item => item!.ToJsonString(), StringComparer.Ordinal)]),
+        JsonArray items => new JsonArray([.. items.Select(item => Normalise(item, ""))]),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => name == "__type"
+            ? value.GetValue<string>().Split('#')[^1]
+            : value.GetValue<string>().Replace("123456789012", "000000000000", StringComparison.Ordinal),
+        _ => node?.DeepClone(),
+    };
+
+    private static async Task WaitAsync(Process moto, int port)
+    {
+        while (true)
+        {
+            Assert.False(moto.HasExited, "moto_server ended at its start.");
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port, Cancellation);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancellation);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
