@@ -90,6 +90,7 @@ public static class MatchingApplication
         services.AddSingleton<Matchmaking>();
         services.AddSingleton<MatchDecisions>();
         services.AddSingleton<DecisionAnswer>();
+        services.AddSingleton<HandCache>();
         services.AddSingleton<NextMatch>();
         services.AddSingleton<NotificationSender>();
         services.AddSingleton<MatchRequestQueue>();

@@ -8,21 +8,32 @@ using StackExchange.Redis;
 namespace Oith.Matching.Candidates;
 
 /// <summary>
-/// Tells every instance whose profile changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
-/// <c>{instance}|{e-mail}</c> for each minute, kept for ten: appending is atomic, so a reader that remembers how far it came
-/// misses nothing.
+/// Tells every instance who changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
+/// <c>{instance}|{kind}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile and m for what stands between
+/// people: appending is atomic, so a reader that remembers how far it came misses nothing.
 /// </summary>
 internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
 {
     /// <summary>How far the clocks of two instances may be apart, in minutes.</summary>
     private const int ClockSkew = 1;
 
+    private const char OfProfile = 'p';
+    private const char OfMatch = 'm';
+
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_staleness = TimeSpan.FromSeconds(1);
 
     private readonly string _instance = Guid.NewGuid().ToString("N")[..8];
     private readonly Channel<string> _here = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
     private Dictionary<long, long> _read = [];
+    private long _lastExchange;
+
+    /// <summary>What changed, to tell whether something cached is still true.</summary>
+    public ChangeStamps Stamps { get; } = new();
+
+    /// <summary>True while changes made elsewhere are known within a second; false without Redis, and after a pause of the process.</summary>
+    public bool IsLive => Volatile.Read(ref _lastExchange) is var last and not 0 && time.GetElapsedTime(last) < s_staleness;
 
     /// <summary>E-mails whose profiles this instance must read again.</summary>
     public ChannelReader<string> Stale => _here.Reader;
@@ -32,8 +43,19 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     {
         foreach (var email in emails)
         {
+            Stamps.Changed(email);
             _here.Writer.TryWrite(email);
-            _unsent[email] = true;
+            _unsent[$"{OfProfile}|{email}"] = true;
+        }
+    }
+
+    /// <summary>Matches, blocks or history of these people have changed, their profiles have not.</summary>
+    public void AnnounceMatch(params ReadOnlySpan<string> emails)
+    {
+        foreach (var email in emails)
+        {
+            Stamps.Changed(email);
+            _unsent[$"{OfMatch}|{email}"] = true;
         }
     }
 
@@ -53,6 +75,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         }
 
         _read = buckets.Zip(lengths.Value!).ToDictionary();
+        Exchanged();
         return true;
     }
 
@@ -102,6 +125,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         }
 
         _read = read;
+        Exchanged();
         return true;
     }
 
@@ -113,8 +137,8 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         }
 
         // Taken out before they are sent, so that what is announced meanwhile is sent next time.
-        var emails = _unsent.Keys.Where(email => _unsent.TryRemove(email, out _)).ToArray();
-        var entries = Array.ConvertAll(emails, email => (RedisValue)$"{_instance}|{email}");
+        var changed = _unsent.Keys.Where(change => _unsent.TryRemove(change, out _)).ToArray();
+        var entries = Array.ConvertAll(changed, change => (RedisValue)$"{_instance}|{change}");
         var sent = await redis.TryAsync(
             async (database, state) =>
             {
@@ -126,9 +150,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             cancellationToken);
         if (!sent.Done)
         {
-            foreach (var email in emails)
+            foreach (var change in changed)
             {
-                _unsent[email] = true;
+                _unsent[change] = true;
             }
         }
 
@@ -137,12 +161,21 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     private void Receive(string entry)
     {
-        var bar = entry.IndexOf('|', StringComparison.Ordinal);
-        if (bar > 0 && !entry.AsSpan(0, bar).SequenceEqual(_instance))
+        // 3f9c01aa|p|ann@example.com
+        var parts = entry.Split('|', 3);
+        if (parts.Length < 3 || parts[0] == _instance)
         {
-            _here.Writer.TryWrite(entry[(bar + 1)..]);
+            return;
+        }
+
+        Stamps.Changed(parts[2]);
+        if (parts[1][0] == OfProfile)
+        {
+            _here.Writer.TryWrite(parts[2]);
         }
     }
+
+    private void Exchanged() => Volatile.Write(ref _lastExchange, time.GetTimestamp());
 
     private long Minute() => time.GetUtcNow().ToUnixTimeSeconds() / 60;
 

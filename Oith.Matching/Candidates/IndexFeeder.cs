@@ -15,6 +15,7 @@ internal sealed class IndexFeeder(
     private const int Segments = 4;
     private const int BatchSize = 100;
 
+    private static readonly TimeSpan s_refreshInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_exchangeInterval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
@@ -56,6 +57,12 @@ internal sealed class IndexFeeder(
         {
             Take(changes.Stale, batch);
             await UntilDoneAsync(token => RefreshAsync(batch, token), cancellationToken);
+            if (batch.Count < BatchSize)
+            {
+                // The first change is read at once, what comes right behind it together: one read for many.
+                await Task.Delay(s_refreshInterval, time, cancellationToken);
+            }
+
             batch.Clear();
         }
     }

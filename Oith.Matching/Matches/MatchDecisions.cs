@@ -1,3 +1,4 @@
+using Oith.Matching.Candidates;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Notifications;
 using Oith.Matching.Profiles;
@@ -13,6 +14,7 @@ internal sealed class MatchDecisions(
     HistoryStore history,
     Matchmaking matchmaking,
     NotificationSender notifications,
+    ChangeFeed changes,
     MatchingMetrics metrics,
     TimeProvider time)
 {
@@ -36,6 +38,7 @@ internal sealed class MatchDecisions(
 
             if (done)
             {
+                changes.AnnounceMatch(email);
                 metrics.Decided("accepted");
             }
 
@@ -113,6 +116,7 @@ internal sealed class MatchDecisions(
         {
             await matches.AnnouncedAsync(hand.UserEmail, hand.MatchEmail, cancellationToken);
             await matches.AnnouncedAsync(hand.MatchEmail, hand.UserEmail, cancellationToken);
+            changes.AnnounceMatch(hand.UserEmail, hand.MatchEmail);
         }
     }
 }

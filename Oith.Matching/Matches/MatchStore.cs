@@ -20,10 +20,6 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
     public async Task<MatchInHand?> FindAsync(string email, CancellationToken cancellationToken) =>
         await store.FindAsync(_table, Key(email), cancellationToken) is { } item ? Read(item) : null;
 
-    /// <summary>As <see cref="FindAsync"/>, but perhaps a moment old: to be shown, not to decide by.</summary>
-    public async Task<MatchInHand?> GlanceAsync(string email, CancellationToken cancellationToken) =>
-        await store.GlanceAsync(_table, Key(email), cancellationToken) is { } item ? Read(item) : null;
-
     /// <summary>
     /// Accepts <paramref name="matchEmail"/> if that is the undecided match in the hand and has not expired.
     /// </summary>

@@ -45,13 +45,30 @@ internal sealed class Matchmaking(
     /// </summary>
     public async Task<Presentation> PresentAsync(Profile seeker, string candidateEmail, CancellationToken cancellationToken)
     {
-        var candidate = await profiles.FindAsync(candidateEmail, cancellationToken);
-        var now = time.GetUtcNow();
-        if (candidate is null || !MayBeShown(seeker, candidate, now - ActiveWithin))
+        // A look that may be a moment old is enough, because the transaction demands that it still is the truth. Only a refusal is checked.
+        var candidate = await profiles.GlanceAsync(candidateEmail, cancellationToken);
+        var presentation = await PresentAsync(seeker, candidate, cancellationToken);
+        if (presentation.Outcome == PresentationOutcome.CandidateChanged)
+        {
+            candidate = await profiles.FindAsync(candidateEmail, cancellationToken);
+            presentation = await PresentAsync(seeker, candidate, cancellationToken);
+        }
+
+        if (presentation.Outcome == PresentationOutcome.CandidateChanged)
         {
             // The index is behind: let it learn.
             changes.Refresh(candidateEmail);
-            return new Presentation(PresentationOutcome.CandidateGone);
+        }
+
+        return presentation;
+    }
+
+    private async Task<Presentation> PresentAsync(Profile seeker, Profile? candidate, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (candidate is null || !MayBeShown(seeker, candidate, now - ActiveWithin))
+        {
+            return new Presentation(PresentationOutcome.CandidateChanged);
         }
 
         var hand = new MatchInHand(
@@ -80,16 +97,19 @@ internal sealed class Matchmaking(
             {
                 changes.Announce(seeker.Email);
             }
+            else
+            {
+                changes.AnnounceMatch(seeker.Email);
+            }
 
             return new Presentation(PresentationOutcome.Presented, hand, candidate);
         }
 
-        if (result.Failed((int)Write.Hand))
-        {
-            return new Presentation(PresentationOutcome.HandTaken);
-        }
-
-        return new Presentation(result.Failed((int)Write.Seeker) ? PresentationOutcome.SeekerChanged : PresentationOutcome.CandidateGone);
+        return new Presentation(
+            result.Failed((int)Write.Hand) ? PresentationOutcome.HandTaken
+            : result.Failed((int)Write.Seeker) ? PresentationOutcome.SeekerChanged
+            : result.Failed((int)Write.Candidate) ? PresentationOutcome.CandidateChanged
+            : PresentationOutcome.Excluded);
     }
 
     /// <summary>True when the rules allow the candidate to be shown to the seeker, exclusions apart.</summary>
@@ -136,7 +156,13 @@ internal sealed class Matchmaking(
             writes.Add(history.Add(hand.MatchEmail, hand.UserEmail, HistoryReason.AutoPassedBy, now));
         }
 
-        return (await store.WriteAsync(writes, cancellationToken)).Committed;
+        var committed = (await store.WriteAsync(writes, cancellationToken)).Committed;
+        if (committed)
+        {
+            changes.AnnounceMatch(hand.UserEmail, hand.MatchEmail);
+        }
+
+        return committed;
     }
 
     /// <summary>Ends a connection: both hands are empty, and neither is shown the other again.</summary>
@@ -190,6 +216,7 @@ internal sealed class Matchmaking(
 
             if (await CommitAsync(writes, connected ? [blockerEmail, blockedEmail] : [], cancellationToken))
             {
+                changes.AnnounceMatch(blockerEmail, blockedEmail);
                 return true;
             }
 
@@ -255,8 +282,11 @@ internal enum PresentationOutcome
 {
     Presented,
 
-    /// <summary>The candidate does not fit any more; another may.</summary>
-    CandidateGone,
+    /// <summary>The candidate does not fit any more, or is gone; another may fit.</summary>
+    CandidateChanged,
+
+    /// <summary>History or a block stands between the two; another may fit.</summary>
+    Excluded,
 
     /// <summary>The seeker holds a match already.</summary>
     HandTaken,

@@ -19,6 +19,7 @@ internal sealed class NextMatch(
     Matchmaking matchmaking,
     MatchDecisions decisions,
     DeckStore decks,
+    HandCache cache,
     CandidateSearcher searcher,
     MatchingMetrics metrics,
     TimeProvider time)
@@ -27,7 +28,11 @@ internal sealed class NextMatch(
     private const string FromDeck = "deck";
     private const string Direct = "direct";
     private const int Rounds = 6;
-    private const int TriesPerList = 12;
+
+    // The first candidate is nearly always the one; when several were not, many more are fetched at once.
+    private const int FewTries = 12;
+    private const int FewCandidates = 4;
+    private const int ManyCandidates = 64;
 
     /// <param name="proposed">Candidates found elsewhere, best first; null to look for them here.</param>
     /// <param name="source">Where <paramref name="proposed"/> was found.</param>
@@ -52,14 +57,13 @@ internal sealed class NextMatch(
             }
 
             var presentation = await PresentBestAsync(seeker, search, cancellationToken);
-            switch (presentation.Outcome)
+            activity?.SetTag("oith.source", search.Source);
+            switch (presentation?.Outcome)
             {
-                case PresentationOutcome.Presented:
-                    activity?.SetTag("oith.source", search.Source);
-                    return Answer(search, search.Source, MatchView.Of(presentation.Hand!, presentation.Candidate!), null);
-                case PresentationOutcome.CandidateGone:
-                    activity?.SetTag("oith.source", search.Source);
+                case null:
                     return Answer(search, search.Source, null, "Nobody new fits right now. Try again later or widen your preferences.");
+                case PresentationOutcome.Presented:
+                    return Answer(search, search.Source, MatchView.Of(presentation.Value.Hand!, presentation.Value.Candidate!), null);
             }
         }
 
@@ -71,10 +75,16 @@ internal sealed class NextMatch(
     public async Task<MatchAnswer?> StatusAsync(string email, CancellationToken cancellationToken)
     {
         var search = new Search(email, null, null, time.GetTimestamp());
-        var hand = await matches.GlanceAsync(email, cancellationToken);
+        if (cache.Find(email) is { } known)
+        {
+            return Held(search, known);
+        }
+
+        var own = cache.Stamp(email);
+        var hand = await matches.FindAsync(email, cancellationToken);
         if (hand is null)
         {
-            return await profiles.GlanceAsync(email, cancellationToken) is null
+            return await profiles.FindAsync(email, cancellationToken) is null
                 ? null
                 : Answer(search, FromHand, null, "No match in the hand.");
         }
@@ -84,14 +94,29 @@ internal sealed class NextMatch(
             return Answer(search, FromHand, null, "The last match has expired.");
         }
 
-        var candidate = await profiles.GlanceAsync(hand.MatchEmail, cancellationToken);
-        return candidate is null
-            ? Answer(search, FromHand, null, "The last match is no longer here.")
-            : Answer(search, FromHand, MatchView.Of(hand, candidate), MessageFor(hand.State));
+        var match = cache.Stamp(hand.MatchEmail);
+        if (await profiles.FindAsync(hand.MatchEmail, cancellationToken) is not { } candidate)
+        {
+            return Answer(search, FromHand, null, "The last match is no longer here.");
+        }
+
+        var view = MatchView.Of(hand, candidate);
+        if (IsLasting(hand, candidate))
+        {
+            cache.Keep(email, view, own, match);
+        }
+
+        return Held(search, view);
     }
 
     private async Task<MatchAnswer?> HandAsync(Search search, CancellationToken cancellationToken)
     {
+        if (cache.Find(search.Email) is { } known)
+        {
+            return Held(search, known);
+        }
+
+        var own = cache.Stamp(search.Email);
         if (await matches.FindAsync(search.Email, cancellationToken) is not { } hand)
         {
             return null;
@@ -103,29 +128,33 @@ internal sealed class NextMatch(
             return null;
         }
 
+        var match = cache.Stamp(hand.MatchEmail);
         if (hand.State == MatchState.Accepted)
         {
-            return await WaitingAsync(hand, search, cancellationToken);
+            return await WaitingAsync(hand, search, own, match, cancellationToken);
         }
 
-        var candidate = await profiles.GlanceAsync(hand.MatchEmail, cancellationToken);
+        var candidate = await profiles.FindAsync(hand.MatchEmail, cancellationToken);
         if (hand.State == MatchState.Connected)
         {
             await decisions.AnnounceAsync(hand, cancellationToken);
-            return candidate is null ? null : Answer(search, FromHand, MatchView.Of(hand, candidate), MessageFor(hand.State));
+            return candidate is null ? null : Held(search, MatchView.Of(hand, candidate));
         }
 
-        if (candidate is { IsVisible: true, ActiveMatchEmail: null })
+        if (candidate is null || !IsLasting(hand, candidate))
         {
-            return Answer(search, FromHand, MatchView.Of(hand, candidate), null);
+            await matchmaking.ReleaseAsync(hand, reason: null, cancellationToken);
+            return null;
         }
 
-        await matchmaking.ReleaseAsync(hand, reason: null, cancellationToken);
-        return null;
+        var view = MatchView.Of(hand, candidate);
+        cache.Keep(search.Email, view, own, match);
+        return Held(search, view);
     }
 
     // The seeker accepted: either the other has accepted meanwhile (and a crash came before the connection), or turned away, or time passes.
-    private async Task<MatchAnswer?> WaitingAsync(MatchInHand hand, Search search, CancellationToken cancellationToken)
+    private async Task<MatchAnswer?> WaitingAsync(
+        MatchInHand hand, Search search, HandStamp own, HandStamp match, CancellationToken cancellationToken)
     {
         var reading = profiles.FindAsync(hand.MatchEmail, cancellationToken);
         var turnedAway = history.ContainsAsync(hand.MatchEmail, hand.UserEmail, cancellationToken);
@@ -142,7 +171,7 @@ internal sealed class NextMatch(
         {
             await decisions.AcceptAsync(hand.UserEmail, hand.MatchEmail, cancellationToken);
             hand = await matches.FindAsync(hand.UserEmail, cancellationToken) ?? hand;
-            return candidate is null ? null : Answer(search, FromHand, MatchView.Of(hand, candidate), MessageFor(hand.State));
+            return candidate is null ? null : Held(search, MatchView.Of(hand, candidate));
         }
 
         if (candidate is not { IsVisible: true, ActiveMatchEmail: null })
@@ -151,10 +180,23 @@ internal sealed class NextMatch(
             return null;
         }
 
-        return Answer(search, FromHand, MatchView.Of(hand, candidate), MessageFor(hand.State));
+        var view = MatchView.Of(hand, candidate);
+        cache.Keep(search.Email, view, own, match);
+        return Held(search, view);
     }
 
-    private async Task<Presentation> PresentBestAsync(Profile seeker, Search search, CancellationToken cancellationToken)
+    // What a change of either of the two must precede before it ends; an accepted match may end by a change that only WaitingAsync looks for.
+    private static bool IsLasting(MatchInHand hand, Profile candidate) => hand.State switch
+    {
+        MatchState.Undecided => candidate is { IsVisible: true, ActiveMatchEmail: null },
+        MatchState.Connected => !hand.Unannounced,
+        _ => false,
+    };
+
+    private MatchAnswer Held(Search search, MatchView view) => Answer(search, FromHand, view, MessageFor(view.State));
+
+    /// <returns>Null when nobody fits.</returns>
+    private async Task<Presentation?> PresentBestAsync(Profile seeker, Search search, CancellationToken cancellationToken)
     {
         var excluding = exclusions.ReadAsync(seeker.Email, cancellationToken);
         var deck = search.Proposed is null ? await decks.FindAsync(seeker, cancellationToken) : null;
@@ -164,8 +206,7 @@ internal sealed class NextMatch(
         if ((search.Proposed ?? deck) is { } list)
         {
             search.Source = search.ProposedSource ?? FromDeck;
-            var presentation = await PresentFirstAsync(seeker, list, excluded, search, cancellationToken);
-            if (presentation.Outcome != PresentationOutcome.CandidateGone)
+            if (await PresentFirstAsync(seeker, list, excluded, search, cancellationToken) is { } presentation)
             {
                 return presentation;
             }
@@ -174,23 +215,23 @@ internal sealed class NextMatch(
         search.Source = Direct;
         while (true)
         {
-            var found = searcher.FindTop(seeker, excluded, search.Considered < TriesPerList ? 4 : 64, out var cost);
+            var found = searcher.FindTop(seeker, excluded, search.Considered < FewTries ? FewCandidates : ManyCandidates, out var cost);
             search.Scanned += cost.Scanned;
             search.Cells += cost.Cells;
             if (found.Length == 0)
             {
-                return new Presentation(PresentationOutcome.CandidateGone);
+                return null;
             }
 
-            var presentation = await PresentFirstAsync(seeker, found, excluded, search, cancellationToken);
-            if (presentation.Outcome != PresentationOutcome.CandidateGone)
+            if (await PresentFirstAsync(seeker, found, excluded, search, cancellationToken) is { } presentation)
             {
                 return presentation;
             }
         }
     }
 
-    private async Task<Presentation> PresentFirstAsync(
+    /// <returns>Null when all of them are gone.</returns>
+    private async Task<Presentation?> PresentFirstAsync(
         Profile seeker, IReadOnlyList<Candidate> candidates, HashSet<string> excluded, Search search, CancellationToken cancellationToken)
     {
         foreach (var candidate in candidates)
@@ -201,8 +242,17 @@ internal sealed class NextMatch(
             }
 
             search.Considered++;
+            var own = cache.Stamp(seeker.Email);
+            var match = cache.Stamp(candidate.Email);
             var presentation = await matchmaking.PresentAsync(seeker, candidate.Email, cancellationToken);
-            if (presentation.Outcome != PresentationOutcome.CandidateGone)
+            if (presentation.Outcome == PresentationOutcome.Presented)
+            {
+                // Presenting has counted as one change of the seeker; one more, and somebody else was at work meanwhile.
+                cache.Keep(
+                    seeker.Email, MatchView.Of(presentation.Hand!, presentation.Candidate!), own with { Stamp = own.Stamp + 1 }, match);
+            }
+
+            if (presentation.Outcome is not (PresentationOutcome.CandidateChanged or PresentationOutcome.Excluded))
             {
                 return presentation;
             }
@@ -210,7 +260,7 @@ internal sealed class NextMatch(
             search.Gone.Add(candidate.Email);
         }
 
-        return new Presentation(PresentationOutcome.CandidateGone);
+        return null;
     }
 
     private static string? MessageFor(MatchState state) => state switch

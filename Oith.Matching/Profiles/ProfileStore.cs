@@ -15,7 +15,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
     public async Task<Profile?> FindAsync(string email, CancellationToken cancellationToken) =>
         Read(await store.FindAsync(_table, ProfileItem.Key(email), cancellationToken));
 
-    /// <summary>As <see cref="FindAsync"/>, but perhaps a moment old: to be shown, not to decide by.</summary>
+    /// <summary>As <see cref="FindAsync"/>, but perhaps a moment old: only for what is checked when it is written.</summary>
     public async Task<Profile?> GlanceAsync(string email, CancellationToken cancellationToken) =>
         Read(await store.GlanceAsync(_table, ProfileItem.Key(email), cancellationToken));
 

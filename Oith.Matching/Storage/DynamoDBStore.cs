@@ -226,6 +226,11 @@ internal sealed class DynamoDBStore(
             return await circuit.Pipeline.ExecuteAsync(
                 static async (state, token) => await state.call(state.client, state.request, token), (client: operation == "Scan" ? clients.Scans : clients.Items, call, request), cancellationToken);
         }
+        catch (AmazonServiceException exception) when (IsThrottle(exception))
+        {
+            metrics.Throttled();
+            throw;
+        }
         finally
         {
             metrics.DynamoDBCall(operation, time.GetElapsedTime(start));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Oith.Matching.Storage;
+using Oith.ServiceDefaults.Alarms;
 
 namespace Oith.Matching.Telemetry;
 
@@ -18,6 +19,7 @@ internal sealed class MatchingMetrics
     private readonly Counter<long> _rateLimited;
     private readonly Counter<long> _shed;
     private readonly Counter<long> _conflicts;
+    private readonly Counter<long> _throttles;
     private readonly Counter<long> _notifications;
     private readonly Histogram<double> _dynamoDBDuration;
     private readonly ConcurrentBag<DependencyCircuit> _circuits = [];
@@ -41,9 +43,10 @@ internal sealed class MatchingMetrics
         _rateLimited = meter.CreateCounter<long>("oith.rate_limit.decisions", "{request}", "Match requests counted, by result: taken, refused or uncounted.");
         _shed = meter.CreateCounter<long>("oith.requests.shed", "{request}", "Requests turned away because too many were at work.");
         _conflicts = meter.CreateCounter<long>("oith.dynamodb.conflicts", "{conflict}", "Transactions tried again after a conflict.");
+        _throttles = meter.CreateCounter<long>(AlarmInstruments.DynamoDBThrottles, "{request}", "Calls that DynamoDB throttled to the end.");
         _notifications = meter.CreateCounter<long>("oith.notifications.sent", "{notification}", "Notifications sent, by result: ok or failed.");
         _dynamoDBDuration = meter.CreateHistogram(
-            "oith.dynamodb.duration", "s", "Time of a call to DynamoDB, retries included, by operation.",
+            AlarmInstruments.DynamoDBDuration, "s", "Time of a call to DynamoDB, retries included, by operation.",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
@@ -73,6 +76,8 @@ internal sealed class MatchingMetrics
     public void Shed() => _shed.Add(1);
 
     public void TransactionConflict() => _conflicts.Add(1);
+
+    public void Throttled() => _throttles.Add(1);
 
     public void Notified(bool sent) => _notifications.Add(1, new KeyValuePair<string, object?>("oith.result", sent ? "ok" : "failed"));
 
