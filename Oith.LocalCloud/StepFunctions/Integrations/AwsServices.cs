@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.Wire;
 
@@ -86,7 +87,7 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
     /// <summary>A failure of an optimized integration, in the words of AWS's first Java SDK.</summary>
     public StateFailure Failure(AwsServiceException error, string requestId)
     {
-        var name = s_common.Contains(error.Code) ? BaseException : ExceptionName(error);
+        var name = s_common.Contains(error.QueryErrorCode ?? error.Code) ? BaseException : ExceptionName(error);
         return new StateFailure(
             $"{Prefix}.{name}",
             string.Create(CultureInfo.InvariantCulture, $"{error.Message} (Service: {Client}; Status Code: {(int)error.Status}; Error Code: {error.QueryErrorCode ?? error.Code}; Request ID: {requestId}; Proxy: null)"));
@@ -95,7 +96,7 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
     /// <summary>A failure of an SDK integration, in the words of AWS's second Java SDK.</summary>
     public StateFailure SdkFailure(AwsServiceException error, string requestId)
     {
-        var name = s_common.Contains(error.Code) ? SdkId + "Exception" : ExceptionName(error);
+        var name = s_common.Contains(error.QueryErrorCode ?? error.Code) ? SdkId + "Exception" : ExceptionName(error);
         return new StateFailure(
             $"{SdkId}.{name}",
             string.Create(CultureInfo.InvariantCulture, $"{error.Message} (Service: {SdkId}, Status Code: {(int)error.Status}, Request ID: {requestId}) (SDK Attempt Count: 1)"));
@@ -112,6 +113,8 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
     {
         switch (SigningName, operation)
         {
+            case ("lambda", "Invoke") when input.Find("Payload") is { IsString: true } payload:
+                return input.With("Payload", ParsePayload(payload.Text));
             case ("sqs", "SendMessage"):
                 return AsText(input, "MessageBody");
             case ("sns", "Publish"):
@@ -126,6 +129,20 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
                 return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.IsString ? body.Text : body.ToJson()))));
             default:
                 return input;
+        }
+    }
+
+    // A payload given as text is the JSON text that the function gets.
+    private static AslValue ParsePayload(string text)
+    {
+        try
+        {
+            return AslValue.Parse(text);
+        }
+        catch (JsonException error)
+        {
+            throw new StateFailedException(new StateFailure(
+                "Lambda.InvalidRequestContentException", $"Could not parse request body into json: {error.Message}"));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
 
@@ -38,25 +39,31 @@ internal sealed class LambdaFunctionTask(string arn) : TaskResource(arn)
 
     private async Task<AslValue> InvokeAsync(TaskCall call, CancellationToken cancellationToken)
     {
-        var answer = await ServiceCaller.InvokeAsync(
-            call, AwsServices.Lambda, "Invoke", AslValue.Object(("FunctionName", AslValue.Of(Arn)), ("Payload", call.Parameters)), cancellationToken);
-        return LambdaErrors.Payload(answer);
+        var raw = await ServiceCaller.InvokeRawAsync(
+            call,
+            AwsServices.Lambda,
+            "Invoke",
+            AslValue.Object(("FunctionName", AslValue.Of(Arn)), ("Payload", call.Parameters)),
+            isSdk: false,
+            cancellationToken);
+        var answer = AslValue.Parse(raw.Span);
+        if (!LambdaErrors.IsFailed(answer))
+        {
+            return answer.Find("Payload") ?? AslValue.Null;
+        }
+
+        // The cause is the function's answer to the letter, with its spaces.
+        using var document = JsonDocument.Parse(raw);
+        throw LambdaErrors.Failure(answer, document.RootElement.GetProperty("Payload").GetRawText());
     }
 }
 
 /// <summary>The failed invocations of functions.</summary>
 internal static class LambdaErrors
 {
-    /// <summary>The function's result.</summary>
-    /// <exception cref="StateFailedException">The function failed; the error is its errorType, the cause its whole answer.</exception>
-    public static AslValue Payload(AslValue answer)
-    {
-        var payload = answer.Find("Payload") ?? AslValue.Null;
-        if (answer.Find("FunctionError") is not { IsString: true })
-        {
-            return payload;
-        }
+    public static bool IsFailed(AslValue answer) => answer.Find("FunctionError") is { IsString: true };
 
-        throw new StateFailedException(new StateFailure(payload.Find("errorType") is { IsString: true } type ? type.Text : "Lambda.Unknown", payload.ToJson()));
-    }
+    /// <summary>The error is the function's errorType.</summary>
+    public static StateFailedException Failure(AslValue answer, string cause) => new(new StateFailure(
+        answer.Find("Payload")?.Find("errorType") is { IsString: true } type ? type.Text : "Lambda.Unknown", cause));
 }

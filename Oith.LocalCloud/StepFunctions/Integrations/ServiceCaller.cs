@@ -17,6 +17,15 @@ internal static class ServiceCaller
     public static async Task<AslValue> InvokeAsync(
         TaskCall call, AwsServices service, string operation, AslValue input, CancellationToken cancellationToken, bool isSdk = false)
     {
+        var output = await InvokeRawAsync(call, service, operation, input, isSdk, cancellationToken);
+        return output.Length == 0 ? AslValue.EmptyObject : service.FromWire(AslValue.Parse(output.Span));
+    }
+
+    /// <returns>The answer as the service wrote it, empty when it has none.</returns>
+    /// <exception cref="StateFailedException">The service refused.</exception>
+    public static async Task<ReadOnlyMemory<byte>> InvokeRawAsync(
+        TaskCall call, AwsServices service, string operation, AslValue input, bool isSdk, CancellationToken cancellationToken)
+    {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var writer = new Utf8JsonWriter(buffer, s_writerOptions))
         {
@@ -40,6 +49,6 @@ internal static class ServiceCaller
             throw new StateFailedException(isSdk ? service.SdkFailure(error, request.RequestId) : service.Failure(error, request.RequestId));
         }
 
-        return output.WrittenCount == 0 ? AslValue.EmptyObject : service.FromWire(AslValue.Parse(output.WrittenSpan));
+        return output.WrittenMemory;
     }
 }

@@ -93,8 +93,16 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
         switch (Service.SigningName)
         {
             case "lambda":
-                LambdaErrors.Payload(answer);
+                if (LambdaErrors.IsFailed(answer))
+                {
+                    throw LambdaErrors.Failure(answer, answer.Find("Payload")?.ToJson() ?? "");
+                }
+
                 answer = answer.TryGet("ExecutedVersion", out _) ? answer : answer.With("ExecutedVersion", AslValue.Of("$LATEST"));
+                break;
+            case "states" when answer.Find("StartDate") is { } date:
+                // The first SDK shows times as milliseconds, the second as text.
+                answer = answer.With("StartDate", NestedExecution.Milliseconds(date));
                 break;
             case "events" when answer.Find("FailedEntryCount") is { Number: > 0 }:
                 throw new StateFailedException(new StateFailure("EventBridge.FailedEntry", answer.ToJson()));
@@ -182,10 +190,13 @@ internal static class NestedExecution
         return result.Find("Status")?.Text == "SUCCEEDED" ? result : throw new StateFailedException(new StateFailure(StateFailure.TaskFailed, result.ToJson()));
     }
 
+    public static AslValue Milliseconds(AslValue isoTime) =>
+        AslValue.Of(DateTimeOffset.Parse(isoTime.Text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds());
+
     private static AslValue Shown(string name, AslValue value, bool asJson) => name switch
     {
         "InputDetails" or "OutputDetails" => AslValue.Object(("Included", AslValue.True)),
-        "StartDate" or "StopDate" => AslValue.Of(DateTimeOffset.Parse(value.Text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds()),
+        "StartDate" or "StopDate" => Milliseconds(value),
         "Input" or "Output" when asJson => AslValue.Parse(Encoding.UTF8.GetBytes(value.Text)),
         _ => value,
     };
