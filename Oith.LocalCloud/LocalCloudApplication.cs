@@ -84,7 +84,7 @@ public static class LocalCloudApplication
         services.AddAwsService<STSService>();
         services.AddDynamoDB();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
-        services.AddAwsService<StepFunctionsService>();
+        services.AddAwsService<StepFunctionsService>().AddHostedService(provider => provider.GetRequiredService<StepFunctionsService>());
         services.AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddCloudFormation();
         services.AddCloudWatch();

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Oith.StressTest.Engine;
+using Oith.StressTest.Peers;
 
 var command = new RootCommand("Puts OITH under load and measures it against its targets.")
 {
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
+    StepFunctionsPeerBenchmark.Create(),
 };
 return await command.Parse(args).InvokeAsync();

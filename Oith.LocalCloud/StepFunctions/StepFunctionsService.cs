@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.StepFunctions.Executions;
 using Oith.LocalCloud.StepFunctions.Operations;
 using Oith.LocalCloud.Wire;
@@ -7,14 +8,17 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.StepFunctions;
 
 /// <summary>AWS Step Functions.</summary>
-internal sealed class StepFunctionsService : IAwsService, IDisposable
+internal sealed class StepFunctionsService : IAwsService, IHostedService, IDisposable
 {
+    private readonly Journal _journal;
+    private readonly IReadOnlyList<(Execution Execution, ResumePoint? At)> _interrupted;
     private readonly FrozenDictionary<string, Operation> _operations;
     private readonly ExecutionOperations _executions;
 
-    public StepFunctionsService(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options)
+    public StepFunctionsService(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options, JournalFactory journals)
     {
-        var engine = new ExecutionEngine(api, clock, arns, options, new ExecutionKeeper());
+        _journal = journals.Open("states");
+        var engine = new ExecutionEngine(api, clock, arns, options, new ExecutionKeeper(_journal));
         var store = new StateMachineStore();
         var versions = new VersionOperations(engine, store);
         var machines = new StateMachineOperations(engine, store, versions);
@@ -22,6 +26,7 @@ internal sealed class StepFunctionsService : IAwsService, IDisposable
         var tags = new TagOperations(engine, store);
         var mapRuns = new MapRunOperations(engine);
         _executions = new ExecutionOperations(engine, store);
+        _interrupted = new KeeperReplay(engine, store).Restore(_journal);
         _operations = new Dictionary<string, Operation>
         {
             ["CreateStateMachine"] = machines.CreateStateMachine,
@@ -56,6 +61,7 @@ internal sealed class StepFunctionsService : IAwsService, IDisposable
             ["SendTaskSuccess"] = activities.SendTaskSuccess,
             ["SendTaskFailure"] = activities.SendTaskFailure,
             ["SendTaskHeartbeat"] = activities.SendTaskHeartbeat,
+            ["TestState"] = new TestStateOperation(engine).TestState,
             ["TagResource"] = tags.TagResource,
             ["UntagResource"] = tags.UntagResource,
             ["ListTagsForResource"] = tags.ListTagsForResource,
@@ -71,5 +77,22 @@ internal sealed class StepFunctionsService : IAwsService, IDisposable
             ? operation(call, output, cancellationToken)
             : throw AwsServiceException.UnknownOperation("states", call.Operation);
 
-    public void Dispose() => _executions.Dispose();
+    /// <summary>Lets executions of an earlier process go on, now that the services which they call are there.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (execution, at) in _interrupted)
+        {
+            _executions.Run(execution, at);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _executions.Dispose();
+        _journal.Dispose();
+    }
 }

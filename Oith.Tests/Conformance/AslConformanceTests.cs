@@ -86,7 +86,28 @@ public sealed class AslConformanceTests
         report.Check();
     }
 
-    internal static async Task<WebApplication> StartAsync(TimeProvider time)
+    [Fact]
+    public async Task States_Are_Tested_As_In_AWS_When_Recorded_Cases_Are_Run()
+    {
+        var rows = AslCase.Rows("test_state.jsonl");
+        Assert.SkipUnless(rows is not null, "shared/conformance/asl is not beside this clone.");
+        await using var clock = new AslClock();
+        await using var cloud = await StartAsync(clock.Time);
+        using var http = new HttpClient();
+        var functions = cloud.Services.GetRequiredService<AslFunctions>();
+        var runner = new AslRunner(http, LocalCloudFixture.EndpointOf(cloud), cloud.Services.GetRequiredService<IAwsApi>(), functions);
+        var report = new AslReport("test-state");
+        var recorded = rows.Where(row => row["aws_validated"]!.GetValue<bool>() && row["query_language"]!.GetValue<string>() == "JSONPath");
+        foreach (var (row, number) in recorded.Select((row, number) => (row, number)))
+        {
+            var id = row["id"]!.GetValue<string>() + "#" + row["key"]!.GetValue<string>();
+            report.Add("test-state", id, await new AslStateTest(runner, functions, row, number).DifferenceAsync(TestContext.Current.CancellationToken));
+        }
+
+        report.Check();
+    }
+
+    private static async Task<WebApplication> StartAsync(TimeProvider time)
     {
         var app = LocalCloudApplication.Build(new LocalCloudOptions { Port = 0, RedisPort = 0 }, configure: builder =>
         {

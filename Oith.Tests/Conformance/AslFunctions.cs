@@ -38,7 +38,15 @@ internal sealed partial class AslFunctions(IAwsApi services) : IAwsApi
         {
             case "identity":
                 output.WritePropertyName("Payload");
-                call.Input.GetProperty("Payload").WriteTo(output);
+                if (call.Input.TryGetProperty("Payload", out var payload))
+                {
+                    payload.WriteTo(output);
+                }
+                else
+                {
+                    output.WriteRawValue("{}");
+                }
+
                 break;
             case "constant":
                 output.WritePropertyName("Payload");

@@ -88,7 +88,7 @@ internal sealed class DefinitionParser
         var language = reader.String("QueryLanguage");
         if (language is not (null or "JSONPath" or "JSONata"))
         {
-            reader.Fault("The value must be one of: [JSONPath, JSONata]", "QueryLanguage");
+            reader.Fault("The field 'QueryLanguage' should have one of these values: [JSONPath, JSONata]", "QueryLanguage");
         }
 
         return language;

@@ -74,7 +74,7 @@ internal sealed class MapState : RetryingState
         var items = ItemsPath is null ? input : ItemsPath.EvaluateField(new Evaluation(input, branch));
         return items.IsArray
             ? items
-            : throw new StateRuntimeException($"Reference path \"{ItemsPath?.Text ?? "$"}\" must point to array.");
+            : throw new StateRuntimeException($"Reference path \"{(ItemsPath?.Text ?? "$").Replace("$$", "$", StringComparison.Ordinal)}\" must point to array.");
     }
 
     /// <summary>What the processor gets for one item.</summary>
@@ -104,12 +104,23 @@ internal sealed class MapState : RetryingState
 
     protected override void OnFailed(Branch branch) => branch.Record("MapStateFailed");
 
+    /// <summary>What TestState shows of a Map, which it tests with a mock only.</summary>
     private AslValue Inspect(Branch branch, AslValue input, StateInspection inspection)
     {
-        branch.Inspection?.Note("afterItemsPath", Items(branch, input));
-        return inspection.Mock is { } mock
-            ? mock.Answer()
-            : throw new StateRuntimeException("A Map state can be tested with a mock only.");
+        var evaluation = new Evaluation(input, branch);
+        inspection.Note("afterItemsPath", Items(branch, input));
+        inspection.Note("maxConcurrency", AslValue.Of(MaxConcurrency.Whole(evaluation) ?? 0));
+        if (Distributed?.ToleratedFailureCount.Whole(evaluation) is { } count)
+        {
+            inspection.Note("toleratedFailureCount", AslValue.Of(count));
+        }
+
+        if (Distributed?.ToleratedFailurePercentage.Fraction(evaluation) is { } percentage)
+        {
+            inspection.Note("toleratedFailurePercentage", AslValue.Of(percentage));
+        }
+
+        return inspection.Mock!.Answer();
     }
 
     private async Task<AslValue> RunInlineAsync(Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
@@ -230,7 +241,7 @@ internal sealed class MapState : RetryingState
             }
             catch (StateRuntimeException error)
             {
-                return new BranchResult(null, StateFailure.OfState(state.Name, branch.EnteredEventId, error), iteration.LastEventId, null);
+                return new BranchResult(null, branch.FailureOf(state, error), iteration.LastEventId, null);
             }
 
             return await BranchRunner.RunAsync(iteration, state.ItemProcessor, item, siblings.Token);

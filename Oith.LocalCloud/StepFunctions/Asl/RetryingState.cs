@@ -51,7 +51,12 @@ internal abstract class RetryingState : State
 
     public override async ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
-        var used = Retry.Count == 0 ? [] : new int[Retry.Count];
+        var used = new int[Retry.Count];
+        if (branch.Inspection is { } inspected)
+        {
+            Array.Fill(used, inspected.RetrierRetryCount);
+        }
+
         while (true)
         {
             StateFailure failure;
@@ -69,7 +74,7 @@ internal abstract class RetryingState : State
             }
             catch (StateRuntimeException error)
             {
-                failure = StateFailure.OfState(Name, branch.EnteredEventId, error);
+                failure = branch.FailureOf(this, error);
                 isOwn = true;
             }
 
@@ -101,6 +106,7 @@ internal abstract class RetryingState : State
             var output = failure.ToOutput();
             var assigned = Assigned(branch, output, catcher.Assign);
             branch.Inspection?.Caught(index, failure);
+            branch.Inspection?.Note("afterResultPath", catcher.ResultPath.Apply(input, output));
             return new StateResult(catcher.ResultPath.Apply(input, output), catcher.Next, assigned);
         }
     }

@@ -21,13 +21,6 @@ internal sealed record StateFailure(string? Error, string? Cause)
     public AslValue ToOutput() => AslValue.Object(
         ("Error", AslValue.OfOptional(Error)),
         ("Cause", Error == Timeout && Cause is null ? AslValue.Of("") : AslValue.OfOptional(Cause)));
-
-    /// <summary>A failure of the interpreter itself, in the words that AWS puts around it.</summary>
-    public static StateFailure OfState(string stateName, long enteredEventId, StateRuntimeException error) => new(
-        error.Error, $"An error occurred while executing the state '{stateName}' (entered at the event id #{enteredEventId}). {error.Message}")
-    {
-        IsCatchable = error.Error != Runtime,
-    };
 }
 
 /// <summary>An expression, a path or a field of a state could not be evaluated; the message lacks AWS's frame around it.</summary>

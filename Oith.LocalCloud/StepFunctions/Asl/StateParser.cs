@@ -46,7 +46,7 @@ internal sealed class StateParser(DefinitionParser parser)
 
         if (!s_fields.TryGetValue(type, out var fields))
         {
-            reader.Fault($"The value must be one of: [{string.Join(", ", s_fields.Keys.Order(StringComparer.Ordinal))}]", "Type");
+            reader.Fault("The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]", "Type");
             return null;
         }
 

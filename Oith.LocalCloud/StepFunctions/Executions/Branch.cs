@@ -117,6 +117,16 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
         }
     }
 
+    /// <summary>A failure of the interpreter in a state, in the words that AWS puts around it (TestState does without them).</summary>
+    public StateFailure FailureOf(State state, StateRuntimeException error) => new(
+        error.Error,
+        Inspection is null
+            ? $"An error occurred while executing the state '{state.Name}' (entered at the event id #{EnteredEventId}). {error.Message}"
+            : error.Message)
+    {
+        IsCatchable = error.Error != StateFailure.Runtime,
+    };
+
     /// <summary>Adds an event that the next one follows.</summary>
     public void Record(string type, params HistoryDetail[] details) => LastEventId = Execution.History.Add(type, LastEventId, details);
 

@@ -60,7 +60,7 @@ internal static class BranchRunner
             }
             catch (StateRuntimeException error)
             {
-                return Failed(branch, state, StateFailure.OfState(state.Name, branch.EnteredEventId, error), span);
+                return Failed(branch, state, branch.FailureOf(state, error), span);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

@@ -1,35 +1,70 @@
+using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.StepFunctions.Asl;
+
 namespace Oith.LocalCloud.StepFunctions.Executions;
 
-/// <summary>Keeps machines, activities and what executions do, so that STANDARD ones outlive the process.</summary>
-internal sealed class ExecutionKeeper
+/// <summary>
+/// Writes machines, activities and STANDARD executions to the journal. EXPRESS executions and the children of distributed
+/// Maps are not kept: AWS promises no more of the former, and the latter run again with their Map.
+/// </summary>
+internal sealed class ExecutionKeeper(Journal journal)
 {
-    public Action<HistoryEvent>? Listener(Execution execution) => null;
+    /// <summary>What takes the events of an execution's history; null when they are not kept.</summary>
+    public Action<HistoryEvent>? Listener(Execution execution) =>
+        journal.IsEnabled && IsKept(execution) ? added => Append(KeeperRecords.Event(execution.Arn, added)) : null;
 
     public void Started(Execution execution)
     {
+        if (journal.IsEnabled && IsKept(execution))
+        {
+            Append(KeeperRecords.Started(execution));
+        }
     }
 
+    /// <summary>The main line stands at a state, from which the execution can go on.</summary>
     public void Entered(Execution execution, ResumePoint point)
     {
+        if (journal.IsEnabled && IsKept(execution))
+        {
+            Append(KeeperRecords.Entered(execution.Arn, point));
+        }
     }
 
     public void Ended(Execution execution)
     {
+        if (journal.IsEnabled && IsKept(execution))
+        {
+            Append(KeeperRecords.Ended(execution));
+        }
     }
 
     public void MachineChanged(StateMachine machine)
     {
+        if (journal.IsEnabled)
+        {
+            Append(KeeperRecords.Machine(machine));
+        }
     }
 
-    public void MachineDeleted(string arn)
-    {
-    }
+    public void MachineDeleted(string arn) => Append(KeeperRecords.Deleted(arn));
 
     public void ActivityChanged(StepActivity activity)
     {
+        if (journal.IsEnabled)
+        {
+            Append(KeeperRecords.Activity(activity));
+        }
     }
 
-    public void ActivityDeleted(string arn)
+    public void ActivityDeleted(string arn) => Append(KeeperRecords.Deleted(arn));
+
+    private static bool IsKept(Execution execution) => !execution.IsExpress && execution.MapRun is null;
+
+    private void Append(AslValue record)
     {
+        if (journal.IsEnabled)
+        {
+            journal.Append(KeeperRecords.ToBytes(record));
+        }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class StateInspection
     /// <summary>The context object that the caller gave; null for one made of defaults.</summary>
     public AslValue? Context { get; init; }
 
+    /// <summary>How often the retrier that matches was used before, as the caller says.</summary>
+    public int RetrierRetryCount { get; init; }
+
     /// <summary>Answers in place of the task's resource; null calls the resource.</summary>
     public TaskMock? Mock { get; init; }
 

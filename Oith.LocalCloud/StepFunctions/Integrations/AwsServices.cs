@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.Wire;
 
@@ -113,8 +112,6 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
     {
         switch (SigningName, operation)
         {
-            case ("lambda", "Invoke") when input.Find("Payload") is { IsString: true } payload:
-                return input.With("Payload", ParsePayload(payload.Text));
             case ("sqs", "SendMessage"):
                 return AsText(input, "MessageBody");
             case ("sns", "Publish"):
@@ -129,20 +126,6 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
                 return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.IsString ? body.Text : body.ToJson()))));
             default:
                 return input;
-        }
-    }
-
-    // A payload given as text is the JSON text that the function gets.
-    private static AslValue ParsePayload(string text)
-    {
-        try
-        {
-            return AslValue.Parse(text);
-        }
-        catch (JsonException error)
-        {
-            throw new StateFailedException(new StateFailure(
-                "Lambda.InvalidRequestContentException", $"Could not parse request body into json: {error.Message}"));
         }
     }
 

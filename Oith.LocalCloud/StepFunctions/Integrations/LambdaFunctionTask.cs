@@ -67,3 +67,37 @@ internal static class LambdaErrors
     public static StateFailedException Failure(AslValue answer, string cause) => new(new StateFailure(
         answer.Find("Payload")?.Find("errorType") is { IsString: true } type ? type.Text : "Lambda.Unknown", cause));
 }
+
+/// <summary>The Payload of <c>lambda:invoke</c>.</summary>
+internal static class LambdaPayload
+{
+    /// <summary>A payload given as text is the JSON text that the function gets; null is none, so that the function gets <c>{}</c>.</summary>
+    /// <exception cref="StateFailedException">The text is not JSON.</exception>
+    public static AslValue Read(AslValue parameters)
+    {
+        if (parameters.Find("Payload") is not { } payload)
+        {
+            return parameters;
+        }
+
+        if (payload.IsNull)
+        {
+            return AslValue.Object([.. parameters.Members.ToArray().Where(member => member.Key != "Payload")]);
+        }
+
+        if (!payload.IsString)
+        {
+            return parameters;
+        }
+
+        try
+        {
+            return parameters.With("Payload", AslValue.Parse(payload.Text));
+        }
+        catch (JsonException error)
+        {
+            throw new StateFailedException(new StateFailure(
+                "Lambda.InvalidRequestContentException", $"Could not parse request body into json: {error.Message}"));
+        }
+    }
+}

@@ -83,7 +83,12 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
 
     private async Task<AslValue> CallAsync(TaskCall call, CancellationToken cancellationToken)
     {
-        var input = !IsSdk && Service.SigningName == "events" ? WithResources(call) : call.Parameters;
+        var input = IsSdk ? call.Parameters : Service.SigningName switch
+        {
+            "events" => WithResources(call),
+            "lambda" => LambdaPayload.Read(call.Parameters),
+            _ => call.Parameters,
+        };
         var answer = await ServiceCaller.InvokeAsync(call, Service, _operation, input, cancellationToken, IsSdk);
         if (IsSdk)
         {
