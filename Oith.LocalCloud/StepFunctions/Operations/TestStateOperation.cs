@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
