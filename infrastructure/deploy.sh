@@ -1,0 +1,600 @@
+#!/usr/bin/env bash
+# Deploys OITH to AWS, or to whatever AWS_ENDPOINT_URL names. deploy.ps1 does the same in the same words.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+stacks=(data infrastructure matching stepfunctions)
+tables=(users matches match-history blocks)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+
+say() {
+  # shellcheck disable=SC2059 # the first argument is the format
+  printf "$1\n" "${@:2}"
+}
+
+fail() {
+  say "$@" >&2
+  exit 1
+}
+
+usage() {
+  cat <<'TEXT'
+Usage: deploy.sh <environment> deploy | status | cleanup  [options]
+       deploy.sh --cost
+
+  environment   development, staging or production
+  deploy        creates or updates the stacks, publishes the service, writes env-infrastructure.txt
+  status        shows stacks, endpoints and firing alarms
+  cleanup       deletes the stacks; in production the data stack stays
+
+Options
+  --yes         asks nothing
+  --dry-run     shows what deploy would change, or cleanup delete, and changes nothing
+  --cost        prints the monthly estimate of the environment, or of all three, and does nothing else
+  --help        prints this
+
+Environment variables
+  AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL   as the AWS CLI reads them
+  ALERT_EMAIL                 receives every alarm
+  VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
+  NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
+  ROUTE_TABLE_IDS             with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  KMS_KEY_ARN                 key for everything at rest
+  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands
+  SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
+  DIRECT_MATCHING_THRESHOLD   candidates up to which one task matches a request; above, geo shards do
+  ARCHITECTURE                x86_64 (default) or arm64
+  USE_DAX                     true (default); false where the package feed lacks AWSSDK.DAX.Client
+  SERVICE_ZIP                 a zip built before; absent, the service is published
+  SETTINGS_FILE               where deploy writes the settings; env-infrastructure.txt of the repository when absent
+
+A variable that is absent keeps what the stack already has.
+TEXT
+}
+
+# ---- Arguments ----------------------------------------------------------------------------------------------------------------------------------------
+
+environment='' command='' yes=false dry_run=false cost=false
+for argument in "$@"; do
+  case $argument in
+    --help | -h) usage; exit 0 ;;
+    --yes) yes=true ;;
+    --dry-run) dry_run=true ;;
+    --cost) cost=true ;;
+    -*) fail 'Unknown option %s. See --help.' "$argument" ;;
+    *)
+      if [[ -z $environment ]]; then environment=$argument
+      elif [[ -z $command ]]; then command=$argument
+      else fail 'Too many arguments: %s. See --help.' "$argument"
+      fi ;;
+  esac
+done
+
+[[ -z $environment || $environment =~ ^(development|staging|production)$ ]] ||
+  fail 'Unknown environment %s: development, staging or production.' "$environment"
+
+# ---- Cost ---------------------------------------------------------------------------------------------------------------------------------------------
+
+# prices.csv: resource,unit,price,development,staging,production; lines of # hold date and region.
+print_cost() {
+  sed -n 's/^# //p' "$here/prices.csv"
+  say ''
+  awk -F, -v only="$1" '
+    /^#/ || NF < 6 { next }
+    !seen++ { for (i = 4; i <= 6; i++) name[i] = $i; header(); next }
+    { row($1 " (" $2 ", " $3 ")"); }
+    function shown(i) { return only == "" || name[i] == only }
+    function header(   i) {
+      printf "| resource (unit, USD) |"
+      for (i = 4; i <= 6; i++) if (shown(i)) printf " %s |", name[i]
+      printf "\n| --- |"
+      for (i = 4; i <= 6; i++) if (shown(i)) printf " ---: |"
+      printf "\n"
+    }
+    function row(text,   i) {
+      printf "| %s |", text
+      for (i = 4; i <= 6; i++) if (shown(i)) { printf " %.2f |", $3 * $i; total[i] += $3 * $i }
+      printf "\n"
+    }
+    END {
+      printf "| total, USD a month |"
+      for (i = 4; i <= 6; i++) if (shown(i)) printf " %.2f |", total[i]
+      printf "\n"
+    }' "$here/prices.csv"
+}
+
+if $cost; then
+  print_cost "$environment"
+  exit 0
+fi
+
+[[ -n $environment && -n $command ]] || { usage >&2; exit 2; }
+[[ $command =~ ^(deploy|status|cleanup)$ ]] || fail 'Unknown command %s: deploy, status or cleanup.' "$command"
+command -v aws > /dev/null ||
+  fail 'The AWS CLI is not installed. See https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html.'
+
+# ---- AWS CLI ------------------------------------------------------------------------------------------------------------------------------------------
+
+# Says what went wrong in the last call, with the way out where there is one.
+explain() {
+  local error
+  error=$(cat "$work/error")
+  case $error in
+    *ExpiredToken* | *'token included in the request is expired'* | *'Token has expired'* | *'session associated with this profile has expired'*)
+      say 'The session token has expired. Sign in again (aws sso login, or new temporary credentials) and repeat the command.' >&2 ;;
+    *'Unable to locate credentials'* | *NoCredentials* | *'could not be found'*profile* | *'config profile'*)
+      say 'There are no credentials. Set AWS_PROFILE, run aws configure, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.' >&2 ;;
+    *InvalidClientTokenId* | *UnrecognizedClientException* | *SignatureDoesNotMatch*)
+      say 'AWS does not accept the credentials. Check AWS_PROFILE, the access key and the clock of this machine.' >&2 ;;
+    *'Could not connect to the endpoint'* | *'Connection refused'*)
+      say 'Nothing answers at %s.' "${AWS_ENDPOINT_URL:-the endpoint of AWS in $region}" >&2 ;;
+  esac
+  say '%s' "$error" >&2
+}
+
+# Runs the AWS CLI and prints what it answers; a failure is explained and ends the script.
+call() {
+  aws "$@" --output text 2> "$work/error" || { explain; exit 1; }
+}
+
+region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2> /dev/null || true)}}
+region=${region:-us-east-1}
+export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+
+identity=$(call sts get-caller-identity --query '[Account,Arn]')
+account=${identity%%$'\t'*} caller=${identity#*$'\t'}
+
+stack_name() { say 'oith-%s-%s' "$environment" "$1"; }
+
+# One word, NONE where there is no such stack.
+stack_status() {
+  local status
+  if status=$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text 2> "$work/error"); then
+    say '%s' "$status"
+  elif grep -q 'does not exist' "$work/error"; then
+    say 'NONE'
+  else
+    explain
+    exit 1
+  fi
+}
+
+# load_outputs <stack>: reads its outputs, for output <stack> <name>.
+load_outputs() {
+  call cloudformation describe-stacks --stack-name "$(stack_name "$1")" --query 'sort_by(Stacks[0].Outputs,&OutputKey)[].[OutputKey,OutputValue]' > "$work/outputs-$1"
+}
+
+output() { awk -F'\t' -v name="$2" '$1 == name { print $2 }' "$work/outputs-$1"; }
+
+confirm() {
+  local answer=''
+  if $yes; then return 0; fi
+  # shellcheck disable=SC2059
+  printf "$1 [y/N] " "${@:2}" >&2
+  read -r answer || true
+  [[ $answer =~ ^[yY]([eE][sS])?$ ]]
+}
+
+poll_seconds=5
+[[ -z ${AWS_ENDPOINT_URL:-} ]] || poll_seconds=1
+
+# ---- Watching a stack ---------------------------------------------------------------------------------------------------------------------------------
+
+# events <stack id> <token> [options]: the events of one operation, oldest first: id, time, status, type, logical id, reason.
+events() {
+  call cloudformation describe-stack-events --stack-name "$1" "${@:3}" \
+    --query "StackEvents[?ClientRequestToken=='$2'].[EventId,Timestamp,ResourceStatus,ResourceType,LogicalResourceId,ResourceStatusReason]" |
+    awk '{ line[NR] = $0 } END { for (i = NR; i > 0; i--) print line[i] }'
+}
+
+# watch_stack <stack id> <token>: prints each event as it comes, and the status at the end as the variable watched.
+watch_stack() {
+  : > "$work/seen"
+  while true; do
+    watched=$(stack_status "$1")
+    events "$1" "$2" --no-paginate > "$work/events"
+    { grep -vxFf "$work/seen" "$work/events" || true; } | while IFS=$'\t' read -r _ time status type logical_id reason; do
+      [[ $status != *_IN_PROGRESS ]] || continue
+      [[ $status == *_FAILED && $reason != None ]] || reason=''
+      say '  %s %s %s %s%s' "${time:11:8}" "$status" "$type" "$logical_id" "${reason:+ $reason}"
+    done
+    cat "$work/events" >> "$work/seen"
+    [[ $watched == *_IN_PROGRESS ]] || return 0
+    sleep "$poll_seconds"
+  done
+}
+
+# The first events that failed, not those that were cancelled because of them.
+first_failures() {
+  events "$1" "$2" | awk -F'\t' '$3 ~ /_FAILED$/ && $6 !~ /[Cc]ancelled/ && ++n <= 3 { printf "  %s (%s): %s\n", $5, $4, $6 }'
+}
+
+# ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
+
+stack_parameter() {
+  call cloudformation describe-stacks --stack-name "$(stack_name "$1")" --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue"
+}
+
+find_network() {
+  vpc=${VPC_ID:-} subnets=${SUBNET_IDS:-}
+  local deployed
+  deployed=$(stack_status "$(stack_name infrastructure)")
+  if [[ $deployed =~ ^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$ ]]; then
+    # A network found again might be another one, and would replace every cache.
+    vpc=${vpc:-$(stack_parameter infrastructure VpcId)}
+    subnets=${subnets:-$(stack_parameter infrastructure PrivateSubnetIds)}
+  fi
+
+  if [[ -z $vpc && -n $subnets ]]; then
+    vpc=$(call ec2 describe-subnets --subnet-ids "${subnets%%,*}" --query 'Subnets[0].VpcId')
+  elif [[ -z $vpc ]]; then
+    vpc=$(call ec2 describe-vpcs --query 'Vpcs[].VpcId')
+    [[ $vpc =~ ^vpc-[^[:space:]]+$ ]] || vpc=$(call ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId')
+    [[ -n $vpc && $vpc != None ]] || fail 'There is no VPC in %s, or several and none is the default one. Set VPC_ID.' "$region"
+  fi
+
+  if [[ -z $subnets ]]; then
+    # One private subnet of each zone, three at most.
+    subnets=$(call ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" \
+      --query 'Subnets[?!MapPublicIpOnLaunch].[AvailabilityZone,SubnetId]' |
+      sort | awk 'NF == 2 && !seen[$1]++ { printf "%s%s", separator, $2; separator = ","; if (++n == 3) exit }')
+    [[ -n $subnets ]] ||
+      fail '%s has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, or name them in SUBNET_IDS.' "$vpc"
+  fi
+
+  local zones count
+  count=$(tr ',' '\n' <<< "$subnets" | grep -c .)
+  # shellcheck disable=SC2086 # one argument a subnet
+  zones=$(call ec2 describe-subnets --subnet-ids ${subnets//,/ } --query 'Subnets[].[AvailabilityZone]' | sort -u | grep -c .)
+  [[ $count -ge 2 && $count -le 3 ]] || fail 'Two or three subnets are needed, these are %s: %s.' "$count" "$subnets"
+  [[ $zones -eq $count ]] || fail 'The subnets %s share availability zones (%s for %s subnets); each must be in another one.' "$subnets" "$zones" "$count"
+}
+
+# ---- Deploying one stack ------------------------------------------------------------------------------------------------------------------------------
+
+parameters=()
+
+json() {
+  local text=${1//\\/\\\\}
+  say '%s' "${text//\"/\\\"}"
+}
+
+parameter() { parameters+=("{\"ParameterKey\":\"$1\",\"ParameterValue\":\"$(json "$2")\"}"); }
+
+# optional <stack> <name> <value>: an absent value keeps what the stack has, or takes the template's default.
+optional() {
+  if [[ -n $3 ]]; then
+    parameter "$2" "$3"
+  elif [[ " ${known_parameters//$'\t'/ } " == *" $2 "* ]]; then
+    parameters+=("{\"ParameterKey\":\"$2\",\"UsePreviousValue\":true}")
+  fi
+}
+
+# begin <stack>: its status as the variable status, what it was deployed with, and a clean list of parameters.
+begin() {
+  local name
+  name=$(stack_name "$1")
+  status=$(stack_status "$name")
+  say ''
+  say 'Stack %s: %s' "$name" "$status"
+  case $status in
+    ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED | REVIEW_IN_PROGRESS)
+      if $dry_run; then
+        say '  It was never created whole: deploy would delete it and create it again.'
+      else
+        if [[ $status != REVIEW_IN_PROGRESS ]]; then
+          say '  It was never created whole, so it cannot be updated.'
+          confirm '  Delete it and create it again?' ||
+            fail 'Nothing was changed. To delete it yourself: aws cloudformation delete-stack --stack-name %s' "$name"
+        fi
+        delete_stack "$name"
+      fi
+      status=NONE ;;
+    UPDATE_ROLLBACK_FAILED)
+      fail 'Its last update could not be rolled back. Mend what its events name, then: aws cloudformation continue-update-rollback --stack-name %s' "$name" ;;
+    *_IN_PROGRESS)
+      fail 'Another operation is at work on it. Wait until it ends and repeat the command.' ;;
+  esac
+  known_parameters=''
+  [[ $status == NONE ]] || known_parameters=$(call cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].ParameterKey')
+  parameters=()
+  parameter Environment "$environment"
+}
+
+# apply <stack>: a change set, shown, and unless it is empty or this is a dry run, executed.
+apply() {
+  local name change_set type=UPDATE state reason joined
+  name=$(stack_name "$1")
+  change_set="oith-$(date +%s)-$$"
+  [[ $status != NONE ]] || type=CREATE
+  joined=$(IFS=,; echo "${parameters[*]}")
+  say '[%s]' "$joined" > "$work/parameters.json"
+  call cloudformation create-change-set --stack-name "$name" --change-set-name "$change_set" --change-set-type "$type" \
+    --template-body "file://$here/cloudformation-$1.yaml" --parameters "file://$work/parameters.json" --capabilities CAPABILITY_IAM \
+    --tags Key=Application,Value=oith "Key=Environment,Value=$environment" --query Id > /dev/null
+
+  while true; do
+    state=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query Status)
+    [[ $state == CREATE_COMPLETE || $state == FAILED ]] && break
+    sleep "$poll_seconds"
+  done
+
+  if [[ $state == FAILED ]]; then
+    reason=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query StatusReason)
+    discard "$name" "$change_set" "$type"
+    if [[ $reason == *"didn't contain changes"* || $reason == *'No updates are to be performed'* ]]; then
+      say '  No change.'
+      return 0
+    fi
+    fail 'The change set of %s failed: %s' "$name" "$reason"
+  fi
+
+  call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" \
+    --query 'Changes[].ResourceChange.[Action,ResourceType,LogicalResourceId,Replacement]' > "$work/changes"
+  awk -F'\t' 'NF > 1 { printf "  %s %s %s%s\n", $1, $2, $3, ($4 == "True" ? " (replaced)" : $4 == "Conditional" ? " (perhaps replaced)" : "") }' "$work/changes"
+
+  if $dry_run; then
+    discard "$name" "$change_set" "$type"
+    return 0
+  fi
+
+  if [[ $environment == production ]] || awk -F'\t' '$1 == "Remove" || $4 == "True" { found = 1 } END { exit !found }' "$work/changes"; then
+    if ! confirm '  Apply these changes to %s?' "$name"; then
+      discard "$name" "$change_set" "$type"
+      fail 'Nothing was changed.'
+    fi
+  fi
+
+  call cloudformation execute-change-set --stack-name "$name" --change-set-name "$change_set" --client-request-token "$change_set"
+  watch_stack "$name" "$change_set"
+  if [[ $watched != CREATE_COMPLETE && $watched != UPDATE_COMPLETE ]]; then
+    say 'Stack %s: %s. It failed first at:' "$name" "$watched" >&2
+    first_failures "$name" "$change_set" >&2
+    fail 'Mend the cause and deploy again. Every event: aws cloudformation describe-stack-events --stack-name %s' "$name"
+  fi
+  say '  %s' "$watched"
+}
+
+# discard <stack> <change set> <type>: a change set that is not wanted, and with it the empty stack that one of type CREATE made.
+discard() {
+  call cloudformation delete-change-set --stack-name "$1" --change-set-name "$2"
+  [[ $3 != CREATE ]] || call cloudformation delete-stack --stack-name "$1"
+}
+
+delete_stack() {
+  local id token
+  id=$(call cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackId')
+  token="oith-$(date +%s)-$$"
+  call cloudformation delete-stack --stack-name "$1" --client-request-token "$token"
+  watch_stack "$id" "$token"
+  if [[ $watched != DELETE_COMPLETE ]]; then
+    say 'Stack %s: %s. It failed first at:' "$1" "$watched" >&2
+    first_failures "$id" "$token" >&2
+    exit 1
+  fi
+}
+
+# ---- Artifacts ----------------------------------------------------------------------------------------------------------------------------------------
+
+sha256() {
+  if command -v sha256sum > /dev/null; then sha256sum; else shasum -a 256; fi | cut -c 1-16
+}
+
+# upload <file> <folder> <name>: puts a file under a key named by its content, once; the key as the variable key.
+upload() {
+  key="$2/$(sha256 < "$1")/$3"
+  if $dry_run; then return 0; fi
+  if aws s3api head-object --bucket "$bucket" --key "$key" > /dev/null 2>&1; then return 0; fi
+  call s3api put-object --bucket "$bucket" --key "$key" --body "$1" --query ETag > /dev/null
+  say '  Uploaded %s' "$key"
+}
+
+publish_service() {
+  zip=${SERVICE_ZIP:-}
+  if [[ -n $zip ]]; then
+    [[ -f $zip ]] || fail 'SERVICE_ZIP names %s, which is not there.' "$zip"
+    return 0
+  fi
+  command -v dotnet > /dev/null || fail 'The .NET SDK is not installed. See https://dotnet.microsoft.com/download, or set SERVICE_ZIP.'
+  local runtime=linux-x64 artifacts="$root/artifacts/deploy"
+  [[ ${ARCHITECTURE:-x86_64} == x86_64 ]] || runtime=linux-arm64
+  say ''
+  say 'Publishing the service for %s.' "$runtime"
+  rm -rf "$artifacts/publish"
+  # The same folder every time, and paths mapped away: the same sources give the same bytes, and so the same key.
+  dotnet publish "$root/Oith.Matching" --configuration Release --runtime "$runtime" --self-contained false -p:PublishReadyToRun=true \
+    "-p:UseDax=${USE_DAX:-true}" -p:ContinuousIntegrationBuild=true --artifacts-path "$artifacts" --output "$artifacts/publish" \
+    --verbosity quiet > "$work/publish" 2>&1 || {
+    tail -n 20 "$work/publish" >&2
+    if grep -q AWSSDK.DAX.Client "$work/publish"; then say 'The package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX.' >&2; fi
+    fail 'The service could not be published.'
+  }
+  zip="$artifacts/matching-service.zip"
+  dotnet run "$here/package.cs" -- "$artifacts/publish" "$here/run.sh" "$zip" > "$work/publish" 2>&1 || { tail -n 20 "$work/publish" >&2; fail 'The service could not be packed.'; }
+}
+
+# ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
+
+deploy() {
+  say 'Deploying %s to account %s in %s as %s.' "$environment" "$account" "$region" "$caller"
+  if $dry_run; then say 'Dry run: nothing is changed.'; fi
+  local before
+  before=$(stack_status "$(stack_name matching)")
+  [[ -n ${ALERT_EMAIL:-} || $before != NONE ]] || say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.'
+  [[ $environment != production || -n ${AUTHENTICATION_AUTHORITY:-} || $before != NONE ]] ||
+    say 'AUTHENTICATION_AUTHORITY is not set: the API will serve whoever calls it.'
+  find_network
+  say 'Network %s, subnets %s.' "$vpc" "$subnets"
+
+  begin data
+  optional data KmsKeyArn "${KMS_KEY_ARN:-}"
+  apply data
+  if [[ $environment == production ]] && ! $dry_run; then
+    call cloudformation update-termination-protection --stack-name "$(stack_name data)" --enable-termination-protection --query StackId > /dev/null
+    call cloudformation set-stack-policy --stack-name "$(stack_name data)" --stack-policy-body "file://$here/stack-policy.json"
+  fi
+
+  bucket="oith-$environment-artifacts-$account-$region"
+  begin infrastructure
+  parameter VpcId "$vpc"
+  parameter PrivateSubnetIds "$subnets"
+  optional infrastructure NetworkEgress "${NETWORK_EGRESS:-}"
+  optional infrastructure PrivateRouteTableIds "${ROUTE_TABLE_IDS:-}"
+  optional infrastructure AlertEmail "${ALERT_EMAIL:-}"
+  optional infrastructure KmsKeyArn "${KMS_KEY_ARN:-}"
+  if ! dry_run_needs data; then apply infrastructure; fi
+
+  publish_service
+  begin matching
+  parameter ArtifactBucket "$bucket"
+  upload "$zip" service matching-service.zip
+  parameter ServiceArtifactKey "$key"
+  optional matching Architecture "${ARCHITECTURE:-}"
+  optional matching KmsKeyArn "${KMS_KEY_ARN:-}"
+  optional matching AuthenticationAuthority "${AUTHENTICATION_AUTHORITY:-}"
+  optional matching SecretsExtensionLayerArn "${SECRETS_EXTENSION_LAYER_ARN:-}"
+  if ! dry_run_needs infrastructure; then
+    load_outputs data
+    load_outputs infrastructure
+    # Code, template, parameters and imports: whatever changes the function changes the revision, and publishes a version.
+    parameter ServiceRevision "$({
+      cat "$here/cloudformation-matching.yaml"
+      say '%s' "${parameters[@]}"
+      cat "$work/outputs-data" "$work/outputs-infrastructure"
+    } | sha256)"
+    apply matching
+  fi
+
+  begin stepfunctions
+  parameter ArtifactBucket "$bucket"
+  upload "$here/distributed-matching.asl.json" definitions distributed-matching.asl.json
+  parameter DistributedMatchingDefinitionKey "$key"
+  upload "$here/batch-precompute.asl.json" definitions batch-precompute.asl.json
+  parameter BatchPrecomputeDefinitionKey "$key"
+  optional stepfunctions DirectMatchingThreshold "${DIRECT_MATCHING_THRESHOLD:-}"
+  optional stepfunctions KmsKeyArn "${KMS_KEY_ARN:-}"
+  if ! dry_run_needs matching; then apply stepfunctions; fi
+
+  if $dry_run; then return 0; fi
+  load_outputs matching
+  write_settings
+  say ''
+  say 'Deployed. API %s' "$(output matching ApiEndpoint)"
+  say 'Dashboard %s' "$(output matching DashboardUrl)"
+}
+
+# In a dry run a stack cannot be planned before the one that it imports from is there.
+dry_run_needs() {
+  local needed
+  if ! $dry_run; then return 1; fi
+  needed=$(stack_status "$(stack_name "$1")") || exit 1
+  [[ $needed == NONE || $needed == ROLLBACK_COMPLETE || $needed == REVIEW_IN_PROGRESS ]] || return 1
+  say '  Would be created, after %s.' "$(stack_name "$1")"
+}
+
+write_settings() {
+  local file=${SETTINGS_FILE:-$root/env-infrastructure.txt}
+  {
+    say 'OITH_ENVIRONMENT=%s' "$environment"
+    say 'AWS_REGION=%s' "$region"
+    if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then say 'AWS_ENDPOINT_URL=%s' "$AWS_ENDPOINT_URL"; fi
+    say 'USERS_TABLE=%s' "$(output data UsersTableName)"
+    say 'MATCHES_TABLE=%s' "$(output data MatchesTableName)"
+    say 'MATCH_HISTORY_TABLE=%s' "$(output data MatchHistoryTableName)"
+    say 'BLOCKS_TABLE=%s' "$(output data BlocksTableName)"
+    say 'REDIS_HOST=%s' "$(output infrastructure ElastiCacheEndpoint)"
+    say 'REDIS_PORT=%s' "$(output infrastructure ElastiCachePort)"
+    # The Redis of an emulator has neither TLS nor users.
+    if [[ -z ${AWS_ENDPOINT_URL:-} ]]; then
+      say 'REDIS_TLS=true'
+      say 'REDIS_USERNAME=%s' "$(output infrastructure RedisUsername)"
+      say 'REDIS_PASSWORD_SECRET_ARN=%s' "$(output infrastructure RedisSecretArn)"
+    fi
+    say 'DAX_ENDPOINTS=%s' "$(output infrastructure DAXEndpoint)"
+    say 'MATCHING_QUEUE_URL=%s' "$(output infrastructure MatchingQueueUrl)"
+    say 'NOTIFICATION_QUEUE_URL=%s' "$(output infrastructure NotificationQueueUrl)"
+  } > "$work/settings"
+  mv "$work/settings" "$file"
+  say ''
+  say 'Wrote %s' "$file"
+}
+
+show_status() {
+  local stack status healthy=true firing
+  say 'Environment %s in account %s, %s.' "$environment" "$account" "$region"
+  for stack in "${stacks[@]}"; do
+    status=$(stack_status "$(stack_name "$stack")")
+    say '  %s %s' "$(stack_name "$stack")" "$status"
+    [[ $status =~ ^(CREATE|UPDATE)_COMPLETE$ ]] || healthy=false
+  done
+  if ! $healthy; then
+    say 'Not deployed whole.'
+    exit 1
+  fi
+  load_outputs matching
+  load_outputs infrastructure
+  say 'API %s' "$(output matching ApiEndpoint)"
+  say 'Dashboard %s' "$(output matching DashboardUrl)"
+  say 'Matching queue %s' "$(output infrastructure MatchingQueueUrl)"
+  firing=$(call cloudwatch describe-alarms --alarm-name-prefix "oith-$environment-" --state-value ALARM --query 'MetricAlarms[].[AlarmName,StateReason]')
+  if [[ -z $firing ]]; then
+    say 'No alarm fires.'
+  else
+    say 'Firing:'
+    while IFS=$'\t' read -r alarm reason; do say '  %s %s' "$alarm" "$reason"; done <<< "$firing"
+  fi
+}
+
+cleanup() {
+  local stack name status bucket table doomed=()
+  for stack in stepfunctions matching infrastructure data; do
+    [[ $environment != production || $stack != data ]] || continue
+    name=$(stack_name "$stack")
+    status=$(stack_status "$name")
+    [[ $status == NONE ]] || doomed+=("$stack")
+  done
+  say 'Cleaning up %s in account %s, %s.' "$environment" "$account" "$region"
+  for stack in "${doomed[@]}"; do say '  deletes %s' "$(stack_name "$stack")"; done
+  if [[ $environment == production ]]; then
+    say '  keeps %s: production data is never deleted by this script.' "$(stack_name data)"
+  else
+    say '  deletes the tables with everything in them'
+  fi
+  if $dry_run; then return 0; fi
+  confirm 'Delete all this?' || fail 'Nothing was changed.'
+
+  for stack in "${doomed[@]}"; do
+    name=$(stack_name "$stack")
+    say ''
+    say 'Deleting %s.' "$name"
+    if [[ $stack == data ]]; then
+      bucket="oith-$environment-artifacts-$account-$region"
+      if aws s3api head-bucket --bucket "$bucket" > /dev/null 2>&1; then call s3 rm "s3://$bucket" --recursive --only-show-errors; fi
+    fi
+    delete_stack "$name"
+  done
+
+  # The stack leaves its tables behind, so that none is lost by a slip; here they are meant.
+  if [[ $environment != production ]]; then
+    for table in "${tables[@]}"; do
+      name="oith-$environment-$table"
+      if aws dynamodb describe-table --table-name "$name" > /dev/null 2>&1; then
+        call dynamodb delete-table --table-name "$name" --query TableDescription.TableStatus > /dev/null
+        say 'Deleted table %s.' "$name"
+      fi
+    done
+  fi
+  rm -f "${SETTINGS_FILE:-$root/env-infrastructure.txt}"
+  say ''
+  say 'Cleaned up.'
+}
+
+case $command in
+  deploy) deploy ;;
+  status) show_status ;;
+  cleanup) cleanup ;;
+esac
