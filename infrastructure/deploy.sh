@@ -148,7 +148,7 @@ export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 identity=$(call sts get-caller-identity --query '[Account,Arn]')
 account=${identity%%$'\t'*} caller=${identity#*$'\t'}
 
-stack_name() { say 'oith-%s-%s' "$environment" "$1"; }
+stack_name() { printf 'oith-%s-%s\n' "$environment" "$1"; }
 
 # One word, NONE where there is no such stack.
 stack_status() {
@@ -156,7 +156,7 @@ stack_status() {
   if status=$(aws cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackStatus' --output text 2> "$work/error"); then
     say '%s' "$status"
   elif grep -q 'does not exist' "$work/error"; then
-    say 'NONE'
+    echo NONE
   else
     explain
     exit 1
@@ -241,7 +241,7 @@ find_network() {
     # One private subnet of each zone, three at most.
     subnets=$(call ec2 describe-subnets --filters "Name=vpc-id,Values=$vpc" \
       --query 'Subnets[?!MapPublicIpOnLaunch].[AvailabilityZone,SubnetId]' |
-      sort | awk 'NF == 2 && !seen[$1]++ { printf "%s%s", separator, $2; separator = ","; if (++n == 3) exit }')
+      sort | awk 'NF == 2 && !seen[$1]++ && ++n <= 3 { printf "%s%s", separator, $2; separator = "," }')
     [[ -n $subnets ]] ||
       fail '%s has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, or name them in SUBNET_IDS.' "$vpc"
   fi
@@ -265,12 +265,16 @@ json() {
 
 parameter() { parameters+=("{\"ParameterKey\":\"$1\",\"ParameterValue\":\"$(json "$2")\"}"); }
 
-# optional <stack> <name> <value>: an absent value keeps what the stack has, or takes the template's default.
+# known <name>: what the stack was deployed with.
+known() { awk -F'\t' -v name="$1" '$1 == name { print $2 }' "$work/known"; }
+
+# optional <name> <value>: an absent value keeps what the stack has, or takes the template's default.
 optional() {
-  if [[ -n $3 ]]; then
-    parameter "$2" "$3"
-  elif [[ " ${known_parameters//$'\t'/ } " == *" $2 "* ]]; then
-    parameters+=("{\"ParameterKey\":\"$2\",\"UsePreviousValue\":true}")
+  if [[ -n $2 ]]; then
+    parameter "$1" "$2"
+    [[ $2 == "$(known "$1")" ]] || overrides+="$1=$2 "
+  elif grep -q "^$1"$'\t' "$work/known"; then
+    parameters+=("{\"ParameterKey\":\"$1\",\"UsePreviousValue\":true}")
   fi
 }
 
@@ -284,49 +288,60 @@ begin() {
   case $status in
     ROLLBACK_COMPLETE | ROLLBACK_FAILED | CREATE_FAILED | DELETE_FAILED | REVIEW_IN_PROGRESS)
       if $dry_run; then
-        say '  It was never created whole: deploy would delete it and create it again.'
+        say '  In this state it can only be deleted; deploy would delete it and create it again.'
+        status=BROKEN
       else
         if [[ $status != REVIEW_IN_PROGRESS ]]; then
-          say '  It was never created whole, so it cannot be updated.'
+          say '  In this state it can only be deleted.'
           confirm '  Delete it and create it again?' ||
             fail 'Nothing was changed. To delete it yourself: aws cloudformation delete-stack --stack-name %s' "$name"
         fi
         delete_stack "$name"
-      fi
-      status=NONE ;;
+        status=NONE
+      fi ;;
     UPDATE_ROLLBACK_FAILED)
       fail 'Its last update could not be rolled back. Mend what its events name, then: aws cloudformation continue-update-rollback --stack-name %s' "$name" ;;
     *_IN_PROGRESS)
       fail 'Another operation is at work on it. Wait until it ends and repeat the command.' ;;
   esac
-  known_parameters=''
-  [[ $status == NONE ]] || known_parameters=$(call cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].ParameterKey')
-  parameters=()
+  : > "$work/known"
+  if [[ $status != NONE && $status != BROKEN ]]; then
+    call cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]' > "$work/known"
+  fi
+  parameters=() overrides=''
   parameter Environment "$environment"
 }
+
+no_updates='No updates are to be performed'
 
 # apply <stack>: a change set, shown, and unless it is empty or this is a dry run, executed.
 apply() {
   local name change_set type=UPDATE state reason joined
+  if [[ $status == BROKEN ]]; then return 0; fi
   name=$(stack_name "$1")
   change_set="oith-$(date +%s)-$$"
   [[ $status != NONE ]] || type=CREATE
   joined=$(IFS=,; echo "${parameters[*]}")
   say '[%s]' "$joined" > "$work/parameters.json"
-  call cloudformation create-change-set --stack-name "$name" --change-set-name "$change_set" --change-set-type "$type" \
+  if ! aws cloudformation create-change-set --stack-name "$name" --change-set-name "$change_set" --change-set-type "$type" \
     --template-body "file://$here/cloudformation-$1.yaml" --parameters "file://$work/parameters.json" --capabilities CAPABILITY_IAM \
-    --tags Key=Application,Value=oith "Key=Environment,Value=$environment" --query Id > /dev/null
+    --tags Key=Application,Value=oith "Key=Environment,Value=$environment" > /dev/null 2> "$work/error"; then
+    # AWS makes a change set that failed, see below; emulators may refuse at once.
+    grep -q "$no_updates" "$work/error" || { explain; exit 1; }
+    say '  No change.'
+    return 0
+  fi
 
   while true; do
     state=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query Status)
-    [[ $state == CREATE_COMPLETE || $state == FAILED ]] && break
+    [[ $state == CREATE_PENDING || $state == CREATE_IN_PROGRESS ]] || break
     sleep "$poll_seconds"
   done
 
-  if [[ $state == FAILED ]]; then
+  if [[ $state != CREATE_COMPLETE ]]; then
     reason=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query StatusReason)
     discard "$name" "$change_set" "$type"
-    if [[ $reason == *"didn't contain changes"* || $reason == *'No updates are to be performed'* ]]; then
+    if [[ $reason == *"didn't contain changes"* || $reason == *"$no_updates"* ]]; then
       say '  No change.'
       return 0
     fi
@@ -431,7 +446,7 @@ deploy() {
   say 'Network %s, subnets %s.' "$vpc" "$subnets"
 
   begin data
-  optional data KmsKeyArn "${KMS_KEY_ARN:-}"
+  optional KmsKeyArn "${KMS_KEY_ARN:-}"
   apply data
   if [[ $environment == production ]] && ! $dry_run; then
     call cloudformation update-termination-protection --stack-name "$(stack_name data)" --enable-termination-protection --query StackId > /dev/null
@@ -442,10 +457,10 @@ deploy() {
   begin infrastructure
   parameter VpcId "$vpc"
   parameter PrivateSubnetIds "$subnets"
-  optional infrastructure NetworkEgress "${NETWORK_EGRESS:-}"
-  optional infrastructure PrivateRouteTableIds "${ROUTE_TABLE_IDS:-}"
-  optional infrastructure AlertEmail "${ALERT_EMAIL:-}"
-  optional infrastructure KmsKeyArn "${KMS_KEY_ARN:-}"
+  optional NetworkEgress "${NETWORK_EGRESS:-}"
+  optional PrivateRouteTableIds "${ROUTE_TABLE_IDS:-}"
+  optional AlertEmail "${ALERT_EMAIL:-}"
+  optional KmsKeyArn "${KMS_KEY_ARN:-}"
   if ! dry_run_needs data; then apply infrastructure; fi
 
   publish_service
@@ -453,19 +468,14 @@ deploy() {
   parameter ArtifactBucket "$bucket"
   upload "$zip" service matching-service.zip
   parameter ServiceArtifactKey "$key"
-  optional matching Architecture "${ARCHITECTURE:-}"
-  optional matching KmsKeyArn "${KMS_KEY_ARN:-}"
-  optional matching AuthenticationAuthority "${AUTHENTICATION_AUTHORITY:-}"
-  optional matching SecretsExtensionLayerArn "${SECRETS_EXTENSION_LAYER_ARN:-}"
+  optional Architecture "${ARCHITECTURE:-}"
+  optional KmsKeyArn "${KMS_KEY_ARN:-}"
+  optional AuthenticationAuthority "${AUTHENTICATION_AUTHORITY:-}"
+  optional SecretsExtensionLayerArn "${SECRETS_EXTENSION_LAYER_ARN:-}"
   if ! dry_run_needs infrastructure; then
     load_outputs data
     load_outputs infrastructure
-    # Code, template, parameters and imports: whatever changes the function changes the revision, and publishes a version.
-    parameter ServiceRevision "$({
-      cat "$here/cloudformation-matching.yaml"
-      say '%s' "${parameters[@]}"
-      cat "$work/outputs-data" "$work/outputs-infrastructure"
-    } | sha256)"
+    parameter ServiceRevision "$(revision)"
     apply matching
   fi
 
@@ -475,8 +485,8 @@ deploy() {
   parameter DistributedMatchingDefinitionKey "$key"
   upload "$here/batch-precompute.asl.json" definitions batch-precompute.asl.json
   parameter BatchPrecomputeDefinitionKey "$key"
-  optional stepfunctions DirectMatchingThreshold "${DIRECT_MATCHING_THRESHOLD:-}"
-  optional stepfunctions KmsKeyArn "${KMS_KEY_ARN:-}"
+  optional DirectMatchingThreshold "${DIRECT_MATCHING_THRESHOLD:-}"
+  optional KmsKeyArn "${KMS_KEY_ARN:-}"
   if ! dry_run_needs matching; then apply stepfunctions; fi
 
   if $dry_run; then return 0; fi
@@ -485,6 +495,15 @@ deploy() {
   say ''
   say 'Deployed. API %s' "$(output matching ApiEndpoint)"
   say 'Dashboard %s' "$(output matching DashboardUrl)"
+}
+
+# Whatever changes the function changes its revision, and so publishes a version: code, template and imports (before the dash), parameters (after it).
+revision() {
+  local chosen
+  chosen=$(known ServiceRevision)
+  chosen=${chosen#*-}
+  [[ -z $overrides ]] || chosen=$(say '%s %s' "$chosen" "$overrides" | sha256)
+  say '%s-%s' "$({ say '%s' "$key"; cat "$here/cloudformation-matching.yaml" "$work/outputs-data" "$work/outputs-infrastructure"; } | sha256)" "${chosen:-0}"
 }
 
 # In a dry run a stack cannot be planned before the one that it imports from is there.

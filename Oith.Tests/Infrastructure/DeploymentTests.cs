@@ -1,0 +1,3 @@
+namespace Oith.Tests.Infrastructure;
+
+public sealed class DeploymentTests;

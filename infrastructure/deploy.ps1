@@ -1,0 +1,676 @@
+#!/usr/bin/env pwsh
+#Requires -Version 7.0
+# Deploys OITH to AWS, or to whatever AWS_ENDPOINT_URL names. deploy.sh does the same in the same words.
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 3.0
+$PSNativeCommandUseErrorActionPreference = $false
+
+$here = $PSScriptRoot
+$root = Split-Path $here
+$stacks = 'data', 'infrastructure', 'matching', 'stepfunctions'
+$tables = 'users', 'matches', 'match-history', 'blocks'
+$work = (New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "oith-$([guid]::NewGuid())")).FullName
+$invariant = [Globalization.CultureInfo]::InvariantCulture
+
+$env:AWS_PAGER = ''
+$env:AWS_CLI_AUTO_PROMPT = 'off'
+
+function Say([string] $Text, [object[]] $Values = @()) {
+    Write-Output ([string]::Format($invariant, $Text, $Values))
+}
+
+function Warn([string] $Text, [object[]] $Values = @()) {
+    [Console]::Error.WriteLine([string]::Format($invariant, $Text, $Values))
+}
+
+function Fail([string] $Text, [object[]] $Values = @()) {
+    Warn $Text $Values
+    exit 1
+}
+
+$usage = @'
+Usage: deploy.ps1 <environment> deploy | status | cleanup  [options]
+       deploy.ps1 --cost
+
+  environment   development, staging or production
+  deploy        creates or updates the stacks, publishes the service, writes env-infrastructure.txt
+  status        shows stacks, endpoints and firing alarms
+  cleanup       deletes the stacks; in production the data stack stays
+
+Options
+  --yes         asks nothing
+  --dry-run     shows what deploy would change, or cleanup delete, and changes nothing
+  --cost        prints the monthly estimate of the environment, or of all three, and does nothing else
+  --help        prints this
+
+Environment variables
+  AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL   as the AWS CLI reads them
+  ALERT_EMAIL                 receives every alarm
+  VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
+  NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
+  ROUTE_TABLE_IDS             with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  KMS_KEY_ARN                 key for everything at rest
+  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands
+  SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
+  DIRECT_MATCHING_THRESHOLD   candidates up to which one task matches a request; above, geo shards do
+  ARCHITECTURE                x86_64 (default) or arm64
+  USE_DAX                     true (default); false where the package feed lacks AWSSDK.DAX.Client
+  SERVICE_ZIP                 a zip built before; absent, the service is published
+  SETTINGS_FILE               where deploy writes the settings; env-infrastructure.txt of the repository when absent
+
+A variable that is absent keeps what the stack already has.
+'@
+
+# ---- Cost ---------------------------------------------------------------------------------------------------------------------------------------------
+
+# prices.csv: resource,unit,price,development,staging,production; lines of # hold date and region.
+function Write-Cost([string] $Only) {
+    $lines = Get-Content (Join-Path $here 'prices.csv')
+    $lines | Where-Object { $_.StartsWith('# ') } | ForEach-Object { $_.Substring(2) }
+    Say ''
+    $prices = $lines | Where-Object { -not $_.StartsWith('#') } | ConvertFrom-Csv
+    $shown = @('development', 'staging', 'production' | Where-Object { $Only -eq '' -or $_ -eq $Only })
+    "| resource (unit, USD) |$(-join ($shown | ForEach-Object { " $_ |" }))"
+    "| --- |$(-join ($shown | ForEach-Object { ' ---: |' }))"
+    $total = @{}
+    foreach ($price in $prices) {
+        $cells = foreach ($name in $shown) {
+            $amount = [double]::Parse($price.price, $invariant) * [double]::Parse($price.$name, $invariant)
+            $total[$name] += $amount
+            " $($amount.ToString('F2', $invariant)) |"
+        }
+        "| $($price.resource) ($($price.unit), $($price.price)) |$(-join $cells)"
+    }
+    "| total, USD a month |$(-join ($shown | ForEach-Object { " $($total[$_].ToString('F2', $invariant)) |" }))"
+}
+
+# ---- AWS CLI ------------------------------------------------------------------------------------------------------------------------------------------
+
+# Says what went wrong in the last call, with the way out where there is one.
+function Write-Explanation {
+    switch -Regex ($script:lastError) {
+        'ExpiredToken|token included in the request is expired|Token has expired|session associated with this profile has expired' {
+            Warn 'The session token has expired. Sign in again (aws sso login, or new temporary credentials) and repeat the command.'
+            break
+        }
+        'Unable to locate credentials|NoCredentials|could not be found.*profile|config profile' {
+            Warn 'There are no credentials. Set AWS_PROFILE, run aws configure, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'
+            break
+        }
+        'InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch' {
+            Warn 'AWS does not accept the credentials. Check AWS_PROFILE, the access key and the clock of this machine.'
+            break
+        }
+        'Could not connect to the endpoint|Connection refused' {
+            $endpoint = $env:AWS_ENDPOINT_URL
+            if (-not $endpoint) { $endpoint = "the endpoint of AWS in $region" }
+            Warn 'Nothing answers at {0}.' @($endpoint)
+            break
+        }
+    }
+    Warn '{0}' @($script:lastError)
+}
+
+# Runs the AWS CLI: its answer, parsed. $script:succeeded and $script:lastError tell how it went.
+function Invoke-Aws {
+    $errorFile = Join-Path $work 'error'
+    $answer = & aws @args --output json 2> $errorFile
+    $script:succeeded = $LASTEXITCODE -eq 0
+    $script:lastError = "$(Get-Content $errorFile -Raw)".Trim()
+    if ($script:succeeded -and $answer) { $answer | Out-String | ConvertFrom-Json }
+}
+
+# Runs the AWS CLI; a failure is explained and ends the script.
+function Get-Aws {
+    $answer = Invoke-Aws @args
+    if (-not $script:succeeded) {
+        Write-Explanation
+        exit 1
+    }
+    $answer
+}
+
+function Get-StackName([string] $Stack) { "oith-$environment-$Stack" }
+
+# One word, NONE where there is no such stack.
+function Get-StackStatus([string] $Name) {
+    $status = Invoke-Aws cloudformation describe-stacks --stack-name $Name --query 'Stacks[0].StackStatus'
+    if ($script:succeeded) { return $status }
+    if ($script:lastError -match 'does not exist') { return 'NONE' }
+    Write-Explanation
+    exit 1
+}
+
+# Reads the outputs of a stack, for Get-Output.
+function Read-Outputs([string] $Stack) {
+    $script:outputs[$Stack] = [ordered]@{}
+    $found = Get-Aws cloudformation describe-stacks --stack-name (Get-StackName $Stack) --query 'sort_by(Stacks[0].Outputs,&OutputKey)[].{Key:OutputKey,Value:OutputValue}'
+    foreach ($output in $found) { $script:outputs[$Stack][$output.Key] = $output.Value }
+}
+
+function Get-Output([string] $Stack, [string] $Name) { $script:outputs[$Stack][$Name] }
+
+function Confirm-Action([string] $Text, [object[]] $Values = @()) {
+    if ($yes) { return $true }
+    [Console]::Error.Write([string]::Format($invariant, $Text, $Values) + ' [y/N] ')
+    return [Console]::In.ReadLine() -match '^(y|yes)$'
+}
+
+$pollSeconds = 5
+if ($env:AWS_ENDPOINT_URL) { $pollSeconds = 1 }
+
+# ---- Watching a stack ---------------------------------------------------------------------------------------------------------------------------------
+
+# The events of one operation, oldest first.
+function Get-Events([string] $StackId, [string] $Token, [string[]] $Options = @()) {
+    $events = @(Get-Aws cloudformation describe-stack-events --stack-name $StackId @Options `
+        --query "StackEvents[?ClientRequestToken=='$Token'].{Id:EventId,Time:Timestamp,Status:ResourceStatus,Type:ResourceType,LogicalId:LogicalResourceId,Reason:ResourceStatusReason}")
+    [array]::Reverse($events)
+    $events
+}
+
+# Prints each event as it comes; the status at the end is $script:watched.
+function Watch-Stack([string] $StackId, [string] $Token) {
+    $seen = @{}
+    while ($true) {
+        $script:watched = Get-StackStatus $StackId
+        foreach ($line in @(Get-Events $StackId $Token @('--no-paginate'))) {
+            if ($seen.ContainsKey($line.Id)) { continue }
+            $seen[$line.Id] = $true
+            if ($line.Status.EndsWith('_IN_PROGRESS')) { continue }
+            $time = ([datetime] $line.Time).ToUniversalTime().ToString('HH:mm:ss', $invariant)
+            $reason = ''
+            if ($line.Status.EndsWith('_FAILED') -and $line.Reason) { $reason = " $($line.Reason)" }
+            Say '  {0} {1} {2} {3}{4}' @($time, $line.Status, $line.Type, $line.LogicalId, $reason)
+        }
+        if (-not $script:watched.EndsWith('_IN_PROGRESS')) { return }
+        Start-Sleep -Seconds $pollSeconds
+    }
+}
+
+# The first events that failed, not those that were cancelled because of them.
+function Write-FirstFailures([string] $StackId, [string] $Token) {
+    $failed = @(Get-Events $StackId $Token) | Where-Object { $_.Status -match '_FAILED$' -and "$($_.Reason)" -notmatch '[Cc]ancelled' } | Select-Object -First 3
+    foreach ($line in $failed) { Warn '  {0} ({1}): {2}' @($line.LogicalId, $line.Type, $line.Reason) }
+}
+
+# ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
+
+function Get-StackParameter([string] $Stack, [string] $Name) {
+    Get-Aws cloudformation describe-stacks --stack-name (Get-StackName $Stack) --query "Stacks[0].Parameters[?ParameterKey=='$Name'].ParameterValue | [0]"
+}
+
+function Find-Network {
+    $script:vpc = $env:VPC_ID
+    $script:subnets = $env:SUBNET_IDS
+    $deployed = Get-StackStatus (Get-StackName 'infrastructure')
+    if ($deployed -match '^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$') {
+        # A network found again might be another one, and would replace every cache.
+        if (-not $script:vpc) { $script:vpc = Get-StackParameter 'infrastructure' 'VpcId' }
+        if (-not $script:subnets) { $script:subnets = Get-StackParameter 'infrastructure' 'PrivateSubnetIds' }
+    }
+
+    if (-not $script:vpc -and $script:subnets) {
+        $first = $script:subnets.Split(',')[0]
+        $script:vpc = Get-Aws ec2 describe-subnets --subnet-ids $first --query 'Subnets[0].VpcId'
+    }
+    elseif (-not $script:vpc) {
+        $found = @(Get-Aws ec2 describe-vpcs --query 'Vpcs[].VpcId')
+        if ($found.Count -ne 1) { $found = @(Get-Aws ec2 describe-vpcs --filters 'Name=is-default,Values=true' --query 'Vpcs[].VpcId') }
+        if ($found.Count -eq 0) { Fail 'There is no VPC in {0}, or several and none is the default one. Set VPC_ID.' @($region) }
+        $script:vpc = $found[0]
+    }
+
+    if (-not $script:subnets) {
+        # One private subnet of each zone, three at most.
+        $private = @(Get-Aws ec2 describe-subnets --filters "Name=vpc-id,Values=$script:vpc" --query 'Subnets[?!MapPublicIpOnLaunch].{Zone:AvailabilityZone,Id:SubnetId}')
+        $script:subnets = ($private | Sort-Object Id | Group-Object Zone | Sort-Object Name | Select-Object -First 3 | ForEach-Object { $_.Group[0].Id }) -join ','
+        if (-not $script:subnets) {
+            Fail '{0} has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, or name them in SUBNET_IDS.' @($script:vpc)
+        }
+    }
+
+    $ids = $script:subnets.Split(',')
+    $zones = @(Get-Aws ec2 describe-subnets --subnet-ids @ids --query 'Subnets[].AvailabilityZone' | Sort-Object -Unique)
+    if ($ids.Count -lt 2 -or $ids.Count -gt 3) { Fail 'Two or three subnets are needed, these are {0}: {1}.' @($ids.Count, $script:subnets) }
+    if ($zones.Count -ne $ids.Count) {
+        Fail 'The subnets {0} share availability zones ({1} for {2} subnets); each must be in another one.' @($script:subnets, $zones.Count, $ids.Count)
+    }
+}
+
+# ---- Deploying one stack ------------------------------------------------------------------------------------------------------------------------------
+
+function Add-Parameter([string] $Name, [string] $Value) { $script:parameters += @{ ParameterKey = $Name; ParameterValue = $Value } }
+
+# An absent value keeps what the stack has, or takes the template's default.
+function Add-Optional([string] $Name, [string] $Value) {
+    if ($Value) {
+        Add-Parameter $Name $Value
+        if ($Value -cne $script:known[$Name]) { $script:overrides += "$Name=$Value " }
+    }
+    elseif ($script:known.ContainsKey($Name)) {
+        $script:parameters += @{ ParameterKey = $Name; UsePreviousValue = $true }
+    }
+}
+
+# The stack's status as $script:status, what it was deployed with, and a clean list of parameters.
+function Start-Stack([string] $Stack) {
+    $name = Get-StackName $Stack
+    $script:status = Get-StackStatus $name
+    Say ''
+    Say 'Stack {0}: {1}' @($name, $script:status)
+    switch -Regex ($script:status) {
+        '^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$' {
+            if ($dryRun) {
+                Say '  In this state it can only be deleted; deploy would delete it and create it again.'
+                $script:status = 'BROKEN'
+            }
+            else {
+                if ($script:status -ne 'REVIEW_IN_PROGRESS') {
+                    Say '  In this state it can only be deleted.'
+                    if (-not (Confirm-Action '  Delete it and create it again?')) {
+                        Fail 'Nothing was changed. To delete it yourself: aws cloudformation delete-stack --stack-name {0}' @($name)
+                    }
+                }
+                Remove-Stack $name
+                $script:status = 'NONE'
+            }
+            break
+        }
+        '^UPDATE_ROLLBACK_FAILED$' {
+            Fail 'Its last update could not be rolled back. Mend what its events name, then: aws cloudformation continue-update-rollback --stack-name {0}' @($name)
+        }
+        '_IN_PROGRESS$' {
+            Fail 'Another operation is at work on it. Wait until it ends and repeat the command.'
+        }
+    }
+    $script:known = @{}
+    if ($script:status -notin 'NONE', 'BROKEN') {
+        $found = Get-Aws cloudformation describe-stacks --stack-name $name --query 'Stacks[0].Parameters[].{Key:ParameterKey,Value:ParameterValue}'
+        foreach ($parameter in $found) { $script:known[$parameter.Key] = $parameter.Value }
+    }
+    $script:parameters = @()
+    $script:overrides = ''
+    Add-Parameter 'Environment' $environment
+}
+
+$noUpdates = 'No updates are to be performed'
+
+# A change set, shown, and unless it is empty or this is a dry run, executed.
+function Publish-Stack([string] $Stack) {
+    if ($script:status -eq 'BROKEN') { return }
+    $name = Get-StackName $Stack
+    $changeSet = "oith-$([DateTimeOffset]::UtcNow.ToUnixTimeSeconds())-$PID"
+    $type = 'UPDATE'
+    if ($script:status -eq 'NONE') { $type = 'CREATE' }
+    $parameterFile = Join-Path $work 'parameters.json'
+    Set-Content $parameterFile (ConvertTo-Json -InputObject @($script:parameters))
+    $null = Invoke-Aws cloudformation create-change-set --stack-name $name --change-set-name $changeSet --change-set-type $type `
+        --template-body "file://$here/cloudformation-$Stack.yaml" --parameters "file://$parameterFile" --capabilities CAPABILITY_IAM `
+        --tags 'Key=Application,Value=oith' "Key=Environment,Value=$environment"
+    if (-not $script:succeeded) {
+        # AWS makes a change set that failed, see below; emulators may refuse at once.
+        if (-not $script:lastError.Contains($noUpdates)) {
+            Write-Explanation
+            exit 1
+        }
+        Say '  No change.'
+        return
+    }
+
+    while ($true) {
+        $state = Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query Status
+        if ($state -notin 'CREATE_PENDING', 'CREATE_IN_PROGRESS') { break }
+        Start-Sleep -Seconds $pollSeconds
+    }
+
+    if ($state -ne 'CREATE_COMPLETE') {
+        $reason = Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query StatusReason
+        Remove-ChangeSet $name $changeSet $type
+        if ($reason.Contains("didn't contain changes") -or $reason.Contains($noUpdates)) {
+            Say '  No change.'
+            return
+        }
+        Fail 'The change set of {0} failed: {1}' @($name, $reason)
+    }
+
+    $changes = @(Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query 'Changes[].ResourceChange.{Action:Action,ResourceType:ResourceType,LogicalResourceId:LogicalResourceId,Replacement:Replacement}')
+    foreach ($change in $changes) {
+        $replaced = ''
+        if ($change.Replacement -eq 'True') { $replaced = ' (replaced)' }
+        if ($change.Replacement -eq 'Conditional') { $replaced = ' (perhaps replaced)' }
+        "  $($change.Action) $($change.ResourceType) $($change.LogicalResourceId)$replaced"
+    }
+
+    if ($dryRun) {
+        Remove-ChangeSet $name $changeSet $type
+        return
+    }
+
+    $severe = @($changes | Where-Object { $_.Action -eq 'Remove' -or $_.Replacement -eq 'True' }).Count -gt 0
+    if ($environment -eq 'production' -or $severe) {
+        if (-not (Confirm-Action '  Apply these changes to {0}?' @($name))) {
+            Remove-ChangeSet $name $changeSet $type
+            Fail 'Nothing was changed.'
+        }
+    }
+
+    $null = Get-Aws cloudformation execute-change-set --stack-name $name --change-set-name $changeSet --client-request-token $changeSet
+    Watch-Stack $name $changeSet
+    if ($script:watched -notin 'CREATE_COMPLETE', 'UPDATE_COMPLETE') {
+        Warn 'Stack {0}: {1}. It failed first at:' @($name, $script:watched)
+        Write-FirstFailures $name $changeSet
+        Fail 'Mend the cause and deploy again. Every event: aws cloudformation describe-stack-events --stack-name {0}' @($name)
+    }
+    Say '  {0}' @($script:watched)
+}
+
+# A change set that is not wanted, and with it the empty stack that one of type CREATE made.
+function Remove-ChangeSet([string] $Name, [string] $ChangeSet, [string] $Type) {
+    $null = Get-Aws cloudformation delete-change-set --stack-name $Name --change-set-name $ChangeSet
+    if ($Type -eq 'CREATE') { $null = Get-Aws cloudformation delete-stack --stack-name $Name }
+}
+
+function Remove-Stack([string] $Name) {
+    $id = Get-Aws cloudformation describe-stacks --stack-name $Name --query 'Stacks[0].StackId'
+    $token = "oith-$([DateTimeOffset]::UtcNow.ToUnixTimeSeconds())-$PID"
+    $null = Get-Aws cloudformation delete-stack --stack-name $Name --client-request-token $token
+    Watch-Stack $id $token
+    if ($script:watched -ne 'DELETE_COMPLETE') {
+        Warn 'Stack {0}: {1}. It failed first at:' @($Name, $script:watched)
+        Write-FirstFailures $id $token
+        exit 1
+    }
+}
+
+# ---- Artifacts ----------------------------------------------------------------------------------------------------------------------------------------
+
+function Get-Hash([byte[]] $Bytes) { [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($Bytes)).ToLowerInvariant().Substring(0, 16) }
+
+# Puts a file under a key named by its content, once; the key is $script:key.
+function Publish-File([string] $File, [string] $Folder, [string] $Name) {
+    $script:key = "$Folder/$(Get-Hash ([IO.File]::ReadAllBytes($File)))/$Name"
+    if ($dryRun) { return }
+    $null = Invoke-Aws s3api head-object --bucket $bucket --key $script:key
+    if ($script:succeeded) { return }
+    $null = Get-Aws s3api put-object --bucket $bucket --key $script:key --body $File
+    Say '  Uploaded {0}' @($script:key)
+}
+
+function Publish-Service {
+    $script:zip = $env:SERVICE_ZIP
+    if ($script:zip) {
+        if (-not (Test-Path $script:zip -PathType Leaf)) { Fail 'SERVICE_ZIP names {0}, which is not there.' @($script:zip) }
+        $script:zip = (Resolve-Path $script:zip).Path
+        return
+    }
+    if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
+        Fail 'The .NET SDK is not installed. See https://dotnet.microsoft.com/download, or set SERVICE_ZIP.'
+    }
+    $runtime = 'linux-x64'
+    if ($env:ARCHITECTURE -eq 'arm64') { $runtime = 'linux-arm64' }
+    $useDax = 'true'
+    if ($env:USE_DAX) { $useDax = $env:USE_DAX }
+    $artifacts = "$root/artifacts/deploy"
+    $published = "$artifacts/publish"
+    Say ''
+    Say 'Publishing the service for {0}.' @($runtime)
+    if (Test-Path $published) { Remove-Item $published -Recurse -Force }
+    # The same folder every time, and paths mapped away: the same sources give the same bytes, and so the same key.
+    $log = & dotnet publish "$root/Oith.Matching" --configuration Release --runtime $runtime --self-contained false -p:PublishReadyToRun=true `
+        "-p:UseDax=$useDax" -p:ContinuousIntegrationBuild=true --artifacts-path $artifacts --output $published --verbosity quiet 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        $log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
+        if ("$log".Contains('AWSSDK.DAX.Client')) { Warn 'The package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX.' }
+        Fail 'The service could not be published.'
+    }
+    $script:zip = "$artifacts/matching-service.zip"
+    $log = & dotnet run "$here/package.cs" -- $published "$here/run.sh" $script:zip 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        $log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
+        Fail 'The service could not be packed.'
+    }
+}
+
+# ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
+
+function Invoke-Deploy {
+    Say 'Deploying {0} to account {1} in {2} as {3}.' @($environment, $account, $region, $caller)
+    if ($dryRun) { Say 'Dry run: nothing is changed.' }
+    $before = Get-StackStatus (Get-StackName 'matching')
+    if (-not $env:ALERT_EMAIL -and $before -eq 'NONE') { Say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.' }
+    if ($environment -eq 'production' -and -not $env:AUTHENTICATION_AUTHORITY -and $before -eq 'NONE') {
+        Say 'AUTHENTICATION_AUTHORITY is not set: the API will serve whoever calls it.'
+    }
+    Find-Network
+    Say 'Network {0}, subnets {1}.' @($script:vpc, $script:subnets)
+
+    Start-Stack 'data'
+    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
+    Publish-Stack 'data'
+    if ($environment -eq 'production' -and -not $dryRun) {
+        $null = Get-Aws cloudformation update-termination-protection --stack-name (Get-StackName 'data') --enable-termination-protection
+        $null = Get-Aws cloudformation set-stack-policy --stack-name (Get-StackName 'data') --stack-policy-body "file://$here/stack-policy.json"
+    }
+
+    $script:bucket = "oith-$environment-artifacts-$account-$region"
+    Start-Stack 'infrastructure'
+    Add-Parameter 'VpcId' $script:vpc
+    Add-Parameter 'PrivateSubnetIds' $script:subnets
+    Add-Optional 'NetworkEgress' $env:NETWORK_EGRESS
+    Add-Optional 'PrivateRouteTableIds' $env:ROUTE_TABLE_IDS
+    Add-Optional 'AlertEmail' $env:ALERT_EMAIL
+    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
+    if (Test-Plannable 'data') { Publish-Stack 'infrastructure' }
+
+    Publish-Service
+    Start-Stack 'matching'
+    Add-Parameter 'ArtifactBucket' $script:bucket
+    Publish-File $script:zip 'service' 'matching-service.zip'
+    Add-Parameter 'ServiceArtifactKey' $script:key
+    Add-Optional 'Architecture' $env:ARCHITECTURE
+    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
+    Add-Optional 'AuthenticationAuthority' $env:AUTHENTICATION_AUTHORITY
+    Add-Optional 'SecretsExtensionLayerArn' $env:SECRETS_EXTENSION_LAYER_ARN
+    if (Test-Plannable 'infrastructure') {
+        Read-Outputs 'data'
+        Read-Outputs 'infrastructure'
+        Add-Parameter 'ServiceRevision' (Get-Revision)
+        Publish-Stack 'matching'
+    }
+
+    Start-Stack 'stepfunctions'
+    Add-Parameter 'ArtifactBucket' $script:bucket
+    Publish-File "$here/distributed-matching.asl.json" 'definitions' 'distributed-matching.asl.json'
+    Add-Parameter 'DistributedMatchingDefinitionKey' $script:key
+    Publish-File "$here/batch-precompute.asl.json" 'definitions' 'batch-precompute.asl.json'
+    Add-Parameter 'BatchPrecomputeDefinitionKey' $script:key
+    Add-Optional 'DirectMatchingThreshold' $env:DIRECT_MATCHING_THRESHOLD
+    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
+    if (Test-Plannable 'matching') { Publish-Stack 'stepfunctions' }
+
+    if ($dryRun) { return }
+    Read-Outputs 'matching'
+    Write-Settings
+    Say ''
+    Say 'Deployed. API {0}' @((Get-Output 'matching' 'ApiEndpoint'))
+    Say 'Dashboard {0}' @((Get-Output 'matching' 'DashboardUrl'))
+}
+
+# Whatever changes the function changes its revision, and so publishes a version: code, template and imports (before the dash), parameters (after it).
+function Get-Revision {
+    $chosen = "$($script:known['ServiceRevision'])" -replace '^[^-]*-', ''
+    if ($script:overrides) { $chosen = Get-Hash ([Text.Encoding]::UTF8.GetBytes("$chosen $($script:overrides)`n")) }
+    $text = "$($script:key)`n" + [IO.File]::ReadAllText("$here/cloudformation-matching.yaml")
+    foreach ($stack in 'data', 'infrastructure') {
+        foreach ($name in $script:outputs[$stack].Keys) { $text += "$name`t$($script:outputs[$stack][$name])`n" }
+    }
+    if (-not $chosen) { $chosen = '0' }
+    "$(Get-Hash ([Text.Encoding]::UTF8.GetBytes($text)))-$chosen"
+}
+
+# False, after saying so: in a dry run a stack cannot be planned before the one that it imports from is there.
+function Test-Plannable([string] $Stack) {
+    if (-not $dryRun) { return $true }
+    if ((Get-StackStatus (Get-StackName $Stack)) -notin 'NONE', 'ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS') { return $true }
+    [Console]::Out.WriteLine((Say '  Would be created, after {0}.' @((Get-StackName $Stack))))
+    return $false
+}
+
+function Write-Settings {
+    $file = $env:SETTINGS_FILE
+    if (-not $file) { $file = Join-Path $root 'env-infrastructure.txt' }
+    $settings = @(
+        Say 'OITH_ENVIRONMENT={0}' @($environment)
+        Say 'AWS_REGION={0}' @($region)
+        if ($env:AWS_ENDPOINT_URL) { Say 'AWS_ENDPOINT_URL={0}' @($env:AWS_ENDPOINT_URL) }
+        Say 'USERS_TABLE={0}' @((Get-Output 'data' 'UsersTableName'))
+        Say 'MATCHES_TABLE={0}' @((Get-Output 'data' 'MatchesTableName'))
+        Say 'MATCH_HISTORY_TABLE={0}' @((Get-Output 'data' 'MatchHistoryTableName'))
+        Say 'BLOCKS_TABLE={0}' @((Get-Output 'data' 'BlocksTableName'))
+        Say 'REDIS_HOST={0}' @((Get-Output 'infrastructure' 'ElastiCacheEndpoint'))
+        Say 'REDIS_PORT={0}' @((Get-Output 'infrastructure' 'ElastiCachePort'))
+        # The Redis of an emulator has neither TLS nor users.
+        if (-not $env:AWS_ENDPOINT_URL) {
+            Say 'REDIS_TLS=true'
+            Say 'REDIS_USERNAME={0}' @((Get-Output 'infrastructure' 'RedisUsername'))
+            Say 'REDIS_PASSWORD_SECRET_ARN={0}' @((Get-Output 'infrastructure' 'RedisSecretArn'))
+        }
+        Say 'DAX_ENDPOINTS={0}' @((Get-Output 'infrastructure' 'DAXEndpoint'))
+        Say 'MATCHING_QUEUE_URL={0}' @((Get-Output 'infrastructure' 'MatchingQueueUrl'))
+        Say 'NOTIFICATION_QUEUE_URL={0}' @((Get-Output 'infrastructure' 'NotificationQueueUrl'))
+    )
+    [IO.File]::WriteAllText($file, ($settings -join "`n") + "`n")
+    Say ''
+    Say 'Wrote {0}' @($file)
+}
+
+function Show-Status {
+    Say 'Environment {0} in account {1}, {2}.' @($environment, $account, $region)
+    $healthy = $true
+    foreach ($stack in $stacks) {
+        $status = Get-StackStatus (Get-StackName $stack)
+        Say '  {0} {1}' @((Get-StackName $stack), $status)
+        if ($status -notmatch '^(CREATE|UPDATE)_COMPLETE$') { $healthy = $false }
+    }
+    if (-not $healthy) {
+        Say 'Not deployed whole.'
+        exit 1
+    }
+    Read-Outputs 'matching'
+    Read-Outputs 'infrastructure'
+    Say 'API {0}' @((Get-Output 'matching' 'ApiEndpoint'))
+    Say 'Dashboard {0}' @((Get-Output 'matching' 'DashboardUrl'))
+    Say 'Matching queue {0}' @((Get-Output 'infrastructure' 'MatchingQueueUrl'))
+    $firing = @(Get-Aws cloudwatch describe-alarms --alarm-name-prefix "oith-$environment-" --state-value ALARM --query 'MetricAlarms[].{Name:AlarmName,Reason:StateReason}')
+    if ($firing.Count -eq 0) {
+        Say 'No alarm fires.'
+    }
+    else {
+        Say 'Firing:'
+        foreach ($alarm in $firing) { Say '  {0} {1}' @($alarm.Name, $alarm.Reason) }
+    }
+}
+
+function Invoke-Cleanup {
+    $doomed = @(foreach ($stack in 'stepfunctions', 'matching', 'infrastructure', 'data') {
+        if ($environment -eq 'production' -and $stack -eq 'data') { continue }
+        if ((Get-StackStatus (Get-StackName $stack)) -ne 'NONE') { $stack }
+    })
+    Say 'Cleaning up {0} in account {1}, {2}.' @($environment, $account, $region)
+    foreach ($stack in $doomed) { Say '  deletes {0}' @((Get-StackName $stack)) }
+    if ($environment -eq 'production') {
+        Say '  keeps {0}: production data is never deleted by this script.' @((Get-StackName 'data'))
+    }
+    else {
+        Say '  deletes the tables with everything in them'
+    }
+    if ($dryRun) { return }
+    if (-not (Confirm-Action 'Delete all this?')) { Fail 'Nothing was changed.' }
+
+    foreach ($stack in $doomed) {
+        $name = Get-StackName $stack
+        Say ''
+        Say 'Deleting {0}.' @($name)
+        if ($stack -eq 'data') {
+            $artifacts = "oith-$environment-artifacts-$account-$region"
+            $null = Invoke-Aws s3api head-bucket --bucket $artifacts
+            if ($script:succeeded) { $null = Get-Aws s3 rm "s3://$artifacts" --recursive --only-show-errors }
+        }
+        Remove-Stack $name
+    }
+
+    # The stack leaves its tables behind, so that none is lost by a slip; here they are meant.
+    if ($environment -ne 'production') {
+        foreach ($table in $tables) {
+            $name = "oith-$environment-$table"
+            $null = Invoke-Aws dynamodb describe-table --table-name $name
+            if ($script:succeeded) {
+                $null = Get-Aws dynamodb delete-table --table-name $name
+                Say 'Deleted table {0}.' @($name)
+            }
+        }
+    }
+    $file = $env:SETTINGS_FILE
+    if (-not $file) { $file = Join-Path $root 'env-infrastructure.txt' }
+    if (Test-Path $file) { Remove-Item $file }
+    Say ''
+    Say 'Cleaned up.'
+}
+
+# ---- Arguments ----------------------------------------------------------------------------------------------------------------------------------------
+
+try {
+    $environment = ''
+    $command = ''
+    $yes = $dryRun = $cost = $false
+    foreach ($argument in $args) {
+        switch -Regex -CaseSensitive ($argument) {
+            '^(--help|-h)$' { $usage; exit 0 }
+            '^--yes$' { $yes = $true; break }
+            '^--dry-run$' { $dryRun = $true; break }
+            '^--cost$' { $cost = $true; break }
+            '^-' { Fail 'Unknown option {0}. See --help.' @($argument) }
+            default {
+                if (-not $environment) { $environment = $argument }
+                elseif (-not $command) { $command = $argument }
+                else { Fail 'Too many arguments: {0}. See --help.' @($argument) }
+            }
+        }
+    }
+
+    if ($environment -and $environment -cnotin 'development', 'staging', 'production') {
+        Fail 'Unknown environment {0}: development, staging or production.' @($environment)
+    }
+    if ($cost) {
+        Write-Cost $environment
+        exit 0
+    }
+    if (-not $environment -or -not $command) {
+        [Console]::Error.WriteLine($usage)
+        exit 2
+    }
+    if ($command -cnotin 'deploy', 'status', 'cleanup') { Fail 'Unknown command {0}: deploy, status or cleanup.' @($command) }
+    if (-not (Get-Command aws -ErrorAction SilentlyContinue)) {
+        Fail 'The AWS CLI is not installed. See https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html.'
+    }
+
+    $region = $env:AWS_REGION
+    if (-not $region) { $region = $env:AWS_DEFAULT_REGION }
+    if (-not $region) { $region = & aws configure get region 2> $null }
+    if (-not $region) { $region = 'us-east-1' }
+    $env:AWS_REGION = $env:AWS_DEFAULT_REGION = $region
+    $script:outputs = @{}
+    $identity = Get-Aws sts get-caller-identity
+    $account = $identity.Account
+    $caller = $identity.Arn
+
+    switch ($command) {
+        'deploy' { Invoke-Deploy }
+        'status' { Show-Status }
+        'cleanup' { Invoke-Cleanup }
+    }
+}
+finally {
+    Remove-Item $work -Recurse -Force
+}
