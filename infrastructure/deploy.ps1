@@ -141,6 +141,21 @@ function Get-StackStatus([string] $Name) {
     exit 1
 }
 
+# What a stack was deployed with, and its status, as $script:known; the status is NONE where there is no such stack.
+function Read-Known([string] $Name) {
+    $stack = Invoke-Aws cloudformation describe-stacks --stack-name $Name `
+        --query 'Stacks[0].{Status:StackStatus,Parameters:Parameters[].{Key:ParameterKey,Value:ParameterValue}}'
+    $script:known = @{ StackStatus = 'NONE' }
+    if ($script:succeeded) {
+        $script:known['StackStatus'] = $stack.Status
+        foreach ($parameter in @($stack.Parameters)) { if ($parameter) { $script:known[$parameter.Key] = $parameter.Value } }
+    }
+    elseif ($script:lastError -notmatch 'does not exist') {
+        Write-Explanation
+        exit 1
+    }
+}
+
 # Reads the outputs of a stack, for Get-Output.
 function Read-Outputs([string] $Stack) {
     $script:outputs[$Stack] = [ordered]@{}
@@ -196,18 +211,14 @@ function Write-FirstFailures([string] $StackId, [string] $Token) {
 
 # ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
 
-function Get-StackParameter([string] $Stack, [string] $Name) {
-    Get-Aws cloudformation describe-stacks --stack-name (Get-StackName $Stack) --query "Stacks[0].Parameters[?ParameterKey=='$Name'].ParameterValue | [0]"
-}
-
 function Find-Network {
     $script:vpc = $env:VPC_ID
     $script:subnets = $env:SUBNET_IDS
-    $deployed = Get-StackStatus (Get-StackName 'infrastructure')
-    if ($deployed -match '^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$') {
+    Read-Known (Get-StackName 'infrastructure')
+    if ($script:known['StackStatus'] -match '^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$') {
         # A network found again might be another one, and would replace every cache.
-        if (-not $script:vpc) { $script:vpc = Get-StackParameter 'infrastructure' 'VpcId' }
-        if (-not $script:subnets) { $script:subnets = Get-StackParameter 'infrastructure' 'PrivateSubnetIds' }
+        if (-not $script:vpc) { $script:vpc = $script:known['VpcId'] }
+        if (-not $script:subnets) { $script:subnets = $script:known['PrivateSubnetIds'] }
     }
 
     if (-not $script:vpc -and $script:subnets) {
@@ -256,7 +267,8 @@ function Add-Optional([string] $Name, [string] $Value) {
 # The stack's status as $script:status, what it was deployed with, and a clean list of parameters.
 function Start-Stack([string] $Stack) {
     $name = Get-StackName $Stack
-    $script:status = Get-StackStatus $name
+    Read-Known $name
+    $script:status = $script:known['StackStatus']
     Say ''
     Say 'Stack {0}: {1}' @($name, $script:status)
     switch -Regex ($script:status) {
@@ -275,6 +287,7 @@ function Start-Stack([string] $Stack) {
                 Remove-Stack $name
                 $script:status = 'NONE'
             }
+            $script:known = @{}
             break
         }
         '^UPDATE_ROLLBACK_FAILED$' {
@@ -283,11 +296,6 @@ function Start-Stack([string] $Stack) {
         '_IN_PROGRESS$' {
             Fail 'Another operation is at work on it. Wait until it ends and repeat the command.'
         }
-    }
-    $script:known = @{}
-    if ($script:status -notin 'NONE', 'BROKEN') {
-        $found = Get-Aws cloudformation describe-stacks --stack-name $name --query 'Stacks[0].Parameters[].{Key:ParameterKey,Value:ParameterValue}'
-        foreach ($parameter in $found) { $script:known[$parameter.Key] = $parameter.Value }
     }
     $script:parameters = @()
     $script:overrides = ''
@@ -319,13 +327,14 @@ function Publish-Stack([string] $Stack) {
     }
 
     while ($true) {
-        $state = Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query Status
-        if ($state -notin 'CREATE_PENDING', 'CREATE_IN_PROGRESS') { break }
+        $planned = Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet `
+            --query '{Status:Status,Reason:StatusReason,Changes:Changes[].ResourceChange.{Action:Action,ResourceType:ResourceType,LogicalResourceId:LogicalResourceId,Replacement:Replacement}}'
+        if ($planned.Status -notin 'CREATE_PENDING', 'CREATE_IN_PROGRESS') { break }
         Start-Sleep -Seconds $pollSeconds
     }
 
-    if ($state -ne 'CREATE_COMPLETE') {
-        $reason = Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query StatusReason
+    if ($planned.Status -ne 'CREATE_COMPLETE') {
+        $reason = "$($planned.Reason)"
         Remove-ChangeSet $name $changeSet $type
         if ($reason.Contains("didn't contain changes") -or $reason.Contains($noUpdates)) {
             Say '  No change.'
@@ -334,7 +343,7 @@ function Publish-Stack([string] $Stack) {
         Fail 'The change set of {0} failed: {1}' @($name, $reason)
     }
 
-    $changes = @(Get-Aws cloudformation describe-change-set --stack-name $name --change-set-name $changeSet --query 'Changes[].ResourceChange.{Action:Action,ResourceType:ResourceType,LogicalResourceId:LogicalResourceId,Replacement:Replacement}')
+    $changes = @($planned.Changes)
     foreach ($change in $changes) {
         $replaced = ''
         if ($change.Replacement -eq 'True') { $replaced = ' (replaced)' }

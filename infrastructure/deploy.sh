@@ -163,6 +163,19 @@ stack_status() {
   fi
 }
 
+# known <name>: what the stack was deployed with.
+known() { awk -F'\t' -v name="$1" '$1 == name { print $2 }' "$work/known"; }
+
+# load_known <stack name>: its status and parameters, for known; the status is NONE where there is no such stack.
+load_known() {
+  if ! aws cloudformation describe-stacks --stack-name "$1" --output text \
+    --query "Stacks[0].[[['StackStatus',StackStatus]],Parameters[].[ParameterKey,ParameterValue]][]" > "$work/known" 2> "$work/error"; then
+    grep -q 'does not exist' "$work/error" || { explain; exit 1; }
+    printf 'StackStatus\tNONE\n' > "$work/known"
+  fi
+  status=$(known StackStatus)
+}
+
 # load_outputs <stack>: reads its outputs, for output <stack> <name>.
 load_outputs() {
   call cloudformation describe-stacks --stack-name "$(stack_name "$1")" --query 'sort_by(Stacks[0].Outputs,&OutputKey)[].[OutputKey,OutputValue]' > "$work/outputs-$1"
@@ -215,18 +228,14 @@ first_failures() {
 
 # ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
 
-stack_parameter() {
-  call cloudformation describe-stacks --stack-name "$(stack_name "$1")" --query "Stacks[0].Parameters[?ParameterKey=='$2'].ParameterValue"
-}
-
 find_network() {
   vpc=${VPC_ID:-} subnets=${SUBNET_IDS:-}
-  local deployed
-  deployed=$(stack_status "$(stack_name infrastructure)")
-  if [[ $deployed =~ ^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$ ]]; then
+  local status
+  load_known "$(stack_name infrastructure)"
+  if [[ $status =~ ^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$ ]]; then
     # A network found again might be another one, and would replace every cache.
-    vpc=${vpc:-$(stack_parameter infrastructure VpcId)}
-    subnets=${subnets:-$(stack_parameter infrastructure PrivateSubnetIds)}
+    vpc=${vpc:-$(known VpcId)}
+    subnets=${subnets:-$(known PrivateSubnetIds)}
   fi
 
   if [[ -z $vpc && -n $subnets ]]; then
@@ -265,9 +274,6 @@ json() {
 
 parameter() { parameters+=("{\"ParameterKey\":\"$1\",\"ParameterValue\":\"$(json "$2")\"}"); }
 
-# known <name>: what the stack was deployed with.
-known() { awk -F'\t' -v name="$1" '$1 == name { print $2 }' "$work/known"; }
-
 # optional <name> <value>: an absent value keeps what the stack has, or takes the template's default.
 optional() {
   if [[ -n $2 ]]; then
@@ -282,7 +288,7 @@ optional() {
 begin() {
   local name
   name=$(stack_name "$1")
-  status=$(stack_status "$name")
+  load_known "$name"
   say ''
   say 'Stack %s: %s' "$name" "$status"
   case $status in
@@ -298,16 +304,13 @@ begin() {
         fi
         delete_stack "$name"
         status=NONE
-      fi ;;
+      fi
+      : > "$work/known" ;;
     UPDATE_ROLLBACK_FAILED)
       fail 'Its last update could not be rolled back. Mend what its events name, then: aws cloudformation continue-update-rollback --stack-name %s' "$name" ;;
     *_IN_PROGRESS)
       fail 'Another operation is at work on it. Wait until it ends and repeat the command.' ;;
   esac
-  : > "$work/known"
-  if [[ $status != NONE && $status != BROKEN ]]; then
-    call cloudformation describe-stacks --stack-name "$name" --query 'Stacks[0].Parameters[].[ParameterKey,ParameterValue]' > "$work/known"
-  fi
   parameters=() overrides=''
   parameter Environment "$environment"
 }
@@ -333,13 +336,15 @@ apply() {
   fi
 
   while true; do
-    state=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query Status)
+    call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" \
+      --query "[[['Status',Status],['Reason',StatusReason]],Changes[].ResourceChange.[Action,ResourceType,LogicalResourceId,Replacement]][]" > "$work/changes"
+    state=$(awk -F'\t' '$1 == "Status" { print $2; exit }' "$work/changes")
     [[ $state == CREATE_PENDING || $state == CREATE_IN_PROGRESS ]] || break
     sleep "$poll_seconds"
   done
 
   if [[ $state != CREATE_COMPLETE ]]; then
-    reason=$(call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" --query StatusReason)
+    reason=$(awk -F'\t' '$1 == "Reason" { print $2; exit }' "$work/changes")
     discard "$name" "$change_set" "$type"
     if [[ $reason == *"didn't contain changes"* || $reason == *"$no_updates"* ]]; then
       say '  No change.'
@@ -348,9 +353,7 @@ apply() {
     fail 'The change set of %s failed: %s' "$name" "$reason"
   fi
 
-  call cloudformation describe-change-set --stack-name "$name" --change-set-name "$change_set" \
-    --query 'Changes[].ResourceChange.[Action,ResourceType,LogicalResourceId,Replacement]' > "$work/changes"
-  awk -F'\t' 'NF > 1 { printf "  %s %s %s%s\n", $1, $2, $3, ($4 == "True" ? " (replaced)" : $4 == "Conditional" ? " (perhaps replaced)" : "") }' "$work/changes"
+  awk -F'\t' 'NF == 4 { printf "  %s %s %s%s\n", $1, $2, $3, ($4 == "True" ? " (replaced)" : $4 == "Conditional" ? " (perhaps replaced)" : "") }' "$work/changes"
 
   if $dry_run; then
     discard "$name" "$change_set" "$type"

@@ -112,21 +112,19 @@ public sealed partial class DeployScriptTests
     }
 
     /// <summary>The prototype's script went on after an update that failed.</summary>
-    [Fact(Timeout = 120_000)]
+    [Fact]
     public async Task Script_Fails_When_A_Call_In_The_Middle_Fails()
     {
         using var cli = new FakeCli("""
             case "$*" in
               *get-caller-identity*) printf '123456789012\tarn:aws:iam::123456789012:user/a\n' ;;
-              *describe-stacks*'--stack-name oith-development-data'*StackStatus*) echo UPDATE_COMPLETE ;;
-              *describe-stacks*'Parameters[]'*) printf 'Environment\tdevelopment\n' ;;
+              *describe-stacks*'--stack-name oith-development-data'*) printf 'StackStatus\tUPDATE_COMPLETE\nEnvironment\tdevelopment\n' ;;
               *describe-stacks*) echo 'Stack does not exist' >&2; exit 254 ;;
               *describe-vpcs*) echo vpc-1 ;;
               *describe-subnets*VpcId*) echo vpc-1 ;;
               *describe-subnets*--filters*) printf 'us-east-1a\tsubnet-1\nus-east-1b\tsubnet-2\n' ;;
               *describe-subnets*) printf 'us-east-1a\nus-east-1b\n' ;;
-              *describe-change-set*'--query Status '*) echo CREATE_COMPLETE ;;
-              *describe-change-set*) printf 'Modify\tAWS::DynamoDB::Table\tUsersTable\tFalse\n' ;;
+              *describe-change-set*) printf 'Status\tCREATE_COMPLETE\nReason\tNone\nModify\tAWS::DynamoDB::Table\tUsersTable\tFalse\n' ;;
               *execute-change-set*) echo 'An error occurred (InternalFailure) when calling ExecuteChangeSet' >&2; exit 254 ;;
             esac
             """);
@@ -139,7 +137,7 @@ public sealed partial class DeployScriptTests
         Assert.Contains("InternalFailure", result.Error, StringComparison.Ordinal);
     }
 
-    [Theory(Timeout = 120_000)]
+    [Theory]
     [InlineData("subnet-1,subnet-2", "us-east-1a\\nus-east-1a\\n", "The subnets subnet-1,subnet-2 share availability zones (1 for 2 subnets); each must be in another one.")]
     [InlineData("subnet-1", "us-east-1a\\n", "Two or three subnets are needed, these are 1: subnet-1.")]
     public async Task Script_Refuses_Subnets_That_Cannot_Carry_The_Caches(string subnets, string zones, string message)
@@ -225,7 +223,10 @@ public sealed partial class DeployScriptTests
             Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no bash.");
             var file = System.IO.Path.Combine(_folder.FullName, "aws");
             File.WriteAllText(file, $"#!/bin/sh\n{lines}\n");
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            }
         }
 
         public string Path => $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";

@@ -11,7 +11,9 @@ internal static class ExternalTool
         .SelectMany(folder => new[] { Path.Combine(folder, name), Path.Combine(folder, name + ".exe") })
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a program to its end. Killed, with its children, when the test is cancelled.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+
+    /// <summary>Runs a program to its end. Killed, with its children, when the test is cancelled or ten minutes are over.</summary>
     public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
@@ -22,7 +24,9 @@ internal static class ExternalTool
 
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var cancellationToken = TestContext.Current.CancellationToken;
+        using var limit = new CancellationTokenSource(s_limit, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, TestContext.Current.CancellationToken);
+        var cancellationToken = either.Token;
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
