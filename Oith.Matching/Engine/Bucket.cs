@@ -19,7 +19,8 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     /// <summary>A bucket with more records than this is divided by its next level, as long as there is one.</summary>
     public const int DivideAt = 2048;
 
-    private const int RoomStep = 4;
+    // Reading 32 bytes from the last plane of the last block must end within the cold bytes.
+    private const int LeastRoom = 4;
 
     /// <summary>What a bucket costs besides its array's elements: two objects, and the places that refer to it.</summary>
     private const int Overhead = 56 + 24 + 16;
@@ -78,7 +79,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     public int Add(in HotBytes hot, in ColdBytes cold)
     {
         var slot = _count;
-        var data = slot == Room(_data) ? Resized(Room(_data) + RoomStep + slot / 16) : _data;
+        var data = slot == Room(_data) ? Resized(slot + 4 + slot / 16) : _data;
         BeginChange();
         Put(data, slot, hot, cold);
         _data = data;
@@ -155,7 +156,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     // The same records in an array with other room: only the last block's planes lie otherwise.
     private byte[] Resized(int room)
     {
-        room = Math.Min((room + RoomStep - 1) / RoomStep * RoomStep, MaxCount);
+        room = Math.Clamp(room, LeastRoom, MaxCount);
         var data = new byte[room * PackedProfile.Size];
         for (var block = 0; block * BlockFilter.Lanes < _count; block++)
         {

@@ -14,7 +14,6 @@ internal sealed class Search
 {
     // Distances are rounded half up before they are compared, so half a mile more is still within reach.
     public const double Rounding = 0.5;
-    private const int BoundShift = 24;
     private const int Best = 100;
 
     private readonly Seeker _seeker = new();
@@ -24,7 +23,9 @@ internal sealed class Search
     private readonly byte[] _survivorCompatibilities = new byte[BlockFilter.Lanes];
     private readonly char[] _email = new char[256];
     private PackedColumns _columns = null!;
+    private readonly int[] _starts = new int[Best + 2];
     private Bucket[] _buckets = new Bucket[64];
+    private byte[] _bounds = new byte[64];
     private int[] _order = new int[64];
     private int _bucketCount;
     private IReadOnlySet<string> _excluded = null!;
@@ -75,12 +76,12 @@ internal sealed class Search
         for (var i = 0; i < _bucketCount; i++)
         {
             // The order is that of the bounds: what follows cannot be among the best either.
-            if (Best - (_order[i] >> BoundShift) < _top.Threshold)
+            if (_bounds[_order[i]] < _top.Threshold)
             {
                 break;
             }
 
-            Scan(_buckets[_order[i] & ((1 << BoundShift) - 1)]);
+            Scan(_buckets[_order[i]]);
         }
 
         return _top.Sorted();
@@ -126,8 +127,28 @@ internal sealed class Search
             }
         }
 
-        _order.AsSpan(0, _bucketCount).Sort();
+        Order();
         return cells;
+    }
+
+    // The highest bound first; bounds are few small numbers, so they are counted.
+    private void Order()
+    {
+        Array.Clear(_starts);
+        for (var i = 0; i < _bucketCount; i++)
+        {
+            _starts[Best - _bounds[i] + 1]++;
+        }
+
+        for (var bound = 1; bound < _starts.Length; bound++)
+        {
+            _starts[bound] += _starts[bound - 1];
+        }
+
+        for (var i = 0; i < _bucketCount; i++)
+        {
+            _order[_starts[Best - _bounds[i]]++] = i;
+        }
     }
 
     private void Collect(Bucket bucket, int bound)
@@ -135,11 +156,12 @@ internal sealed class Search
         if (_bucketCount == _buckets.Length)
         {
             Array.Resize(ref _buckets, 2 * _bucketCount);
+            Array.Resize(ref _bounds, 2 * _bucketCount);
             Array.Resize(ref _order, 2 * _bucketCount);
         }
 
         _buckets[_bucketCount] = bucket;
-        _order[_bucketCount] = (Best - Math.Min(bound, Best)) << BoundShift | _bucketCount;
+        _bounds[_bucketCount] = (byte)Math.Min(bound, Best);
         _bucketCount++;
     }
 

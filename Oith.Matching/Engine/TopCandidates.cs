@@ -89,6 +89,7 @@ internal sealed class TopCandidates
     /// <summary>The best, best first.</summary>
     public ReadOnlySpan<ulong> Sorted()
     {
+        DropBelowThreshold();
         Sort();
         return _found.AsSpan(0, Math.Min(Count, _wanted));
     }
@@ -118,6 +119,19 @@ internal sealed class TopCandidates
             ThresholdDistance = int.MaxValue;
             _above -= _counts[Threshold];
         }
+    }
+
+    private void DropBelowThreshold()
+    {
+        var least = (ulong)(uint)(Best - Threshold + 1) << CompatibilityShift;
+        var kept = 0;
+        foreach (var found in _found.AsSpan(0, Count))
+        {
+            _found[kept] = found;
+            kept += found < least ? 1 : 0;
+        }
+
+        Count = kept;
     }
 
     // The buffer is full: what is beyond the wanted number goes, ties at the threshold included.
