@@ -17,13 +17,13 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     public const int MaxCount = 1 << PositionBits;
 
     /// <summary>A bucket with more records than this is divided by its next level, as long as there is one.</summary>
-    public const int DivideAt = 2048;
+    public const int DivideAt = 512;
 
     // Reading 32 bytes from the last plane of the last block must end within the cold bytes.
     private const int LeastRoom = 4;
 
     /// <summary>What a bucket costs besides its array's elements: two objects, and the places that refer to it.</summary>
-    private const int Overhead = 56 + 24 + 16;
+    private const int Overhead = 56 + 24 + 20;
 
     private byte[] _data = [];
     private int _count;

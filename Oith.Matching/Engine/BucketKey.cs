@@ -4,28 +4,35 @@ namespace Oith.Matching.Engine;
 
 /// <summary>
 /// What the records of a bucket have in common, 4 bits each from the low end: the group (gender and interestedIn), then as far
-/// as the bucket's depth goes lookingFor, religion, children, drinking, exercise and smoking.
+/// as the bucket's depth goes lookingFor, children, drinking, exercise, smoking and religion: what has few words first, so that a
+/// division leaves no crumbs. Bits 28 to 30 say the depth where one is told.
 /// </summary>
 internal static class BucketKey
 {
     public const int Bits = 4;
     public const int MaxDepth = 6;
 
+    private const int DepthShift = Bits * (MaxDepth + 1);
+
     /// <summary>The tables of a seeker that say what the code of each level is worth.</summary>
     public static ReadOnlySpan<byte> TableOfLevel =>
     [
-        SeekerTable.LookingFor, SeekerTable.Religion, SeekerTable.Children, SeekerTable.Drinking, SeekerTable.Exercise, SeekerTable.Smoking,
+        SeekerTable.LookingFor, SeekerTable.Children, SeekerTable.Drinking, SeekerTable.Exercise, SeekerTable.Smoking, SeekerTable.Religion,
     ];
 
     public static uint Of(int group, in HotBytes hot) => (uint)group
         | (uint)(hot[Plane.ReligionAndLookingFor] >> 4) << Bits
-        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (2 * Bits)
-        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (3 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (4 * Bits)
-        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (5 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (6 * Bits);
+        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (2 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (3 * Bits)
+        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (4 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (5 * Bits)
+        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (6 * Bits);
 
     public static uint Mask(int depth) => (1u << (Bits * (depth + 1))) - 1;
+
+    public static uint WithDepth(uint key, int depth) => key | (uint)depth << DepthShift;
+
+    public static int Depth(uint keyWithDepth) => (int)(keyWithDepth >> DepthShift);
 
     public static int Group(uint key) => (int)(key & 15);
 

@@ -152,7 +152,7 @@ internal sealed class PackedColumns
         bucket.RemoveAt(BucketTable.Slot(position));
         if (bucket.Count == 0)
         {
-            bucket.Cell.Buckets = [.. bucket.Cell.Buckets.Where(other => other != bucket)];
+            bucket.Cell.Buckets = new([.. bucket.Cell.Buckets.All.Where(other => other != bucket)]);
             _buckets.Remove(bucket);
         }
     }
@@ -178,11 +178,11 @@ internal sealed class PackedColumns
     {
         while (true)
         {
-            var bucket = Array.Find(cell.Buckets, bucket => bucket.Count < Bucket.MaxCount && bucket.Matches(key));
+            var bucket = Array.Find(cell.Buckets.All, bucket => bucket.Count < Bucket.MaxCount && bucket.Matches(key));
             if (bucket is null)
             {
                 bucket = _buckets.Add(cell, key, DepthFor(cell, key));
-                cell.Buckets = [.. cell.Buckets, bucket];
+                cell.Buckets = new([.. cell.Buckets.All, bucket]);
                 return bucket;
             }
 
@@ -199,7 +199,7 @@ internal sealed class PackedColumns
     private static int DepthFor(Cell cell, uint key)
     {
         var depth = 0;
-        foreach (var bucket in cell.Buckets)
+        foreach (var bucket in cell.Buckets.All)
         {
             while (depth < bucket.Depth && ((key ^ bucket.Key) & BucketKey.Mask(depth)) == 0)
             {
@@ -224,7 +224,7 @@ internal sealed class PackedColumns
             _positions.Move(HashAt(from), from, part.PositionOf(part.Add(hot, cold)));
         }
 
-        bucket.Cell.Buckets = [.. bucket.Cell.Buckets.Where(other => other != bucket), .. parts.OfType<Bucket>()];
+        bucket.Cell.Buckets = new([.. bucket.Cell.Buckets.All.Where(other => other != bucket), .. parts.OfType<Bucket>()]);
         _buckets.Remove(bucket);
     }
 }

@@ -116,12 +116,13 @@ internal sealed class Search
                 }
 
                 cells++;
-                foreach (var bucket in cell.Buckets)
+                var buckets = cell.Buckets;
+                for (var i = 0; i < buckets.Keys.Length; i++)
                 {
-                    var bound = _seeker.BoundOf(bucket.Key, bucket.Depth);
+                    var bound = _seeker.BoundOf(buckets.Keys[i]);
                     if (bound >= 0)
                     {
-                        Collect(bucket, bound);
+                        Collect(buckets.All[i], bound);
                     }
                 }
             }

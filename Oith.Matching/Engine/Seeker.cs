@@ -47,11 +47,16 @@ internal sealed class Seeker
 {
     public const byte Rejects = 0x80;
 
+    private const int Best = 100;
+
     private static readonly Vector128<byte>[] s_interests = [.. Enumerable.Range(0, 16).Select(InterestTable)];
     private static readonly Ratio[] s_ratios = [.. Enumerable.Range(0, InterestCodes.MaxCount + 1).Select(RatioTables)];
     private static readonly Vector128<byte> s_wantsNothing = CodeTable.Known(0);
 
     private readonly byte[] _tables = new byte[SeekerTable.Count * SeekerTable.Size];
+
+    // Points that nobody exceeds, before the levels of a bucket's key are known.
+    private int _bound;
 
     public Profile Profile { get; private set; } = null!;
 
@@ -79,9 +84,6 @@ internal sealed class Seeker
     public byte[] Email { get; } = new byte[EmailArena.MaxEncodedSize];
 
     public int EmailSize { get; private set; }
-
-    /// <summary>Points that nobody exceeds, before the levels of a bucket's key are known.</summary>
-    public int Bound { get; private set; }
 
     /// <summary>False when nobody can fit.</summary>
     public bool Prepare(Profile profile, Vocabulary vocabulary, DateTimeOffset seenSince)
@@ -122,35 +124,30 @@ internal sealed class Seeker
 
         Interests(vocabulary.Interests, profile.Interests);
 
-        Bound = CompatibilityScore.Base + (profile.Interests.Count > 0 ? CompatibilityScore.SharedInterests : 0);
+        _bound = profile.Interests.Count > 0 ? Best : Best - CompatibilityScore.SharedInterests;
         return true;
     }
 
     /// <summary>The most that a record of a bucket can reach; negative when none of them can fit.</summary>
-    public int BoundOf(uint key, int depth)
+    /// <param name="key">With its depth.</param>
+    public int BoundOf(uint key)
     {
         if ((Groups >> BucketKey.Group(key) & 1) == 0)
         {
             return -1;
         }
 
-        var bound = Bound;
-        for (var level = 0; level < BucketKey.MaxDepth; level++)
+        var bound = _bound;
+        var depth = BucketKey.Depth(key);
+        for (var level = 0; level < depth; level++)
         {
-            if (level < depth)
+            var worth = _tables[BucketKey.TableOfLevel[level] * SeekerTable.Size + BucketKey.Code(key, level)];
+            if (worth >= Rejects)
             {
-                var worth = _tables[BucketKey.TableOfLevel[level] * SeekerTable.Size + BucketKey.Code(key, level)];
-                if (worth >= Rejects)
-                {
-                    return -1;
-                }
+                return -1;
+            }
 
-                bound += worth;
-            }
-            else
-            {
-                bound += level == 0 ? CompatibilityScore.EqualLookingFor : CompatibilityScore.EqualHabit;
-            }
+            bound += worth - (level == 0 ? CompatibilityScore.EqualLookingFor : CompatibilityScore.EqualHabit);
         }
 
         return bound;

@@ -18,7 +18,7 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
 
     private static readonly HashSet<string> s_nobody = [];
 
-    public MatchTimes Match(int threads, CancellationToken cancellationToken) => Best(() => Round(threads, s_nobody, seekers, cancellationToken));
+    public MatchTimes Match(int threads, CancellationToken cancellationToken) => Best(() => Round(threads, cancellationToken));
 
     /// <summary>The same searches while nothing changes, and while 10,000 profiles a second do.</summary>
     public async Task<UpdateResult> UpdateAsync(int users, SyntheticPopulation population, DateTimeOffset now, CancellationToken cancellationToken)
@@ -93,7 +93,7 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
         return best;
     }
 
-    private MatchTimes Round(int threads, HashSet<string> excluded, Profile[] among, CancellationToken cancellationToken)
+    private MatchTimes Round(int threads, CancellationToken cancellationToken)
     {
         var times = new List<long>[threads];
         var perSecond = new double[threads];
@@ -102,23 +102,23 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
             () =>
             {
                 start.SignalAndWait(cancellationToken);
-                (times[thread], perSecond[thread]) = Search(excluded, among, thread * among.Length / threads, cancellationToken);
+                (times[thread], perSecond[thread]) = Search(thread * seekers.Length / threads, cancellationToken);
             },
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         Task.WaitAll(runs, cancellationToken);
         return MatchTimes.Of([.. times.SelectMany(part => part)], perSecond.Sum());
     }
 
-    private (List<long> Ticks, double PerSecond) Search(HashSet<string> excluded, Profile[] among, int first, CancellationToken cancellationToken)
+    private (List<long> Ticks, double PerSecond) Search(int first, CancellationToken cancellationToken)
     {
         var top = new Candidate[1];
         var ticks = new List<long>(1 << 20);
         var start = Stopwatch.GetTimestamp();
         var end = start + (long)(round.TotalSeconds * Stopwatch.Frequency);
         var before = start;
-        for (var at = first; before < end && !cancellationToken.IsCancellationRequested; at = at + 1 < among.Length ? at + 1 : 0)
+        for (var at = first; before < end && !cancellationToken.IsCancellationRequested; at = at + 1 < seekers.Length ? at + 1 : 0)
         {
-            index.FindTop(among[at], excluded, seenSince, top);
+            index.FindTop(seekers[at], s_nobody, seenSince, top);
             var after = Stopwatch.GetTimestamp();
             ticks.Add(after - before);
             before = after;
