@@ -17,7 +17,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     public const int MaxCount = 1 << PositionBits;
 
     /// <summary>A bucket with more records than this is divided by its next level, as long as there is one.</summary>
-    public const int DivideAt = 512;
+    public const int DivideAt = 1024;
 
     // Reading 32 bytes from the last plane of the last block must end within the cold bytes.
     private const int LeastRoom = 4;
