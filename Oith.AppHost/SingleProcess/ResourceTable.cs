@@ -49,7 +49,7 @@ internal static class ResourceTable
             yield return $"curl {service}/api/profiles/{user}";
         }
 
-        yield return $"aws --endpoint-url {endpoint} cloudformation describe-stacks   # with any credentials";
-        yield return $"open {service}/scalar for the API, {endpoint} for the console";
+        yield return $"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION={options.LocalCloud.Region} aws --endpoint-url {endpoint} cloudformation describe-stacks";
+        yield return $"{service}/scalar   # the API, in a browser";
     }
 }

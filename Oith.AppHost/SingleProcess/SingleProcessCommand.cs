@@ -20,7 +20,7 @@ internal static class SingleProcessCommand
 
     private static readonly Option<int> s_port = new("--port")
     {
-        Description = "Port of the AWS endpoint and the console page; 0 takes any free port.",
+        Description = "Port of the AWS endpoint; 0 takes any free port.",
         DefaultValueFactory = _ => 4566,
     };
 
