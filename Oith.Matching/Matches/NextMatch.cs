@@ -213,6 +213,7 @@ internal sealed class NextMatch(
         }
 
         search.Source = Direct;
+        await searcher.ReadyAsync(cancellationToken);
         while (true)
         {
             var found = searcher.FindTop(seeker, excluded, search.Considered < FewTries ? FewCandidates : ManyCandidates, out var cost);

@@ -103,7 +103,7 @@ internal sealed partial class EventEndpoint(MatchTasks matching, PrecomputeTasks
                     context, await matching.RecordFailureAsync(Read(input, json.FailureInput), cancellationToken), json.FailureResult);
                 return true;
             case "planPrecompute":
-                await AnswerAsync(context, precompute.Plan(), json.PrecomputePlan);
+                await AnswerAsync(context, await precompute.PlanAsync(cancellationToken), json.PrecomputePlan);
                 return true;
             case "precomputeShard":
                 await AnswerAsync(

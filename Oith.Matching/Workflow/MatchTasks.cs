@@ -64,6 +64,7 @@ internal sealed class MatchTasks(
             return new ShardResult([], 0, 0);
         }
 
+        await searcher.ReadyAsync(cancellationToken);
         var cells = searcher.Cells(seeker).Select(cell => cell.Cell).Where(input.Shard.Contains).ToHashSet(StringComparer.Ordinal);
         var top = searcher.FindTop(seeker, await excluding, ShardTop, out var cost, cells);
         return new ShardResult(top, cost.Scanned, cost.Cells);
@@ -102,6 +103,7 @@ internal sealed class MatchTasks(
             return [];
         }
 
+        await searcher.ReadyAsync(cancellationToken);
         var cells = searcher.Cells(seeker);
         var people = cells.Sum(cell => (long)cell.Count);
         return people <= threshold ? [] : ShardPlanner.Cut(cells, (int)Math.Min(MostShards, people / Math.Max(1, threshold) + 1));

@@ -16,8 +16,9 @@ internal sealed class PrecomputeTasks(
 
     private const int DecksAtOnce = 8;
 
-    public PrecomputePlan Plan()
+    public async Task<PrecomputePlan> PlanAsync(CancellationToken cancellationToken)
     {
+        await searcher.ReadyAsync(cancellationToken);
         var cells = searcher.Cells();
         var shards = cells.Sum(cell => (long)cell.Count) / PeopleInShard + 1;
         return new PrecomputePlan(ShardPlanner.Cut(cells, (int)Math.Min(MostShards, shards)));
@@ -25,6 +26,7 @@ internal sealed class PrecomputeTasks(
 
     public async Task<PrecomputeResult> PrecomputeAsync(CellRange shard, CancellationToken cancellationToken)
     {
+        await searcher.ReadyAsync(cancellationToken);
         var written = 0;
         foreach (var cell in searcher.Cells().Where(cell => shard.Contains(cell.Cell)))
         {
