@@ -23,7 +23,10 @@ internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Ser
 /// <summary>The newest traces and log records, bounded in number; LocalCloud's own spans among them.</summary>
 internal sealed class TraceStore : IDisposable
 {
-    private const string OwnSources = "Oith.LocalCloud.";
+    // LocalCloud's services, a service of OITH that runs in this process, and the requests between them.
+    private const string OwnSources = "Oith.";
+    private const string ServerSource = "Microsoft.AspNetCore";
+    private const string ClientSource = "System.Net.Http";
     private const int MaximumTraces = 1000;
     private const int MaximumSpansPerTrace = 1000;
     private const int MaximumLogs = 5000;
@@ -38,9 +41,15 @@ internal sealed class TraceStore : IDisposable
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name.StartsWith(OwnSources, StringComparison.Ordinal),
+            ShouldListenTo = source => source.Name is ServerSource or ClientSource || source.Name.StartsWith(OwnSources, StringComparison.Ordinal),
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => Add(Of(activity)),
+            ActivityStopped = activity =>
+            {
+                if (!IsNoise(activity))
+                {
+                    Add(Of(activity));
+                }
+            },
         };
         ActivitySource.AddActivityListener(_listener);
     }
@@ -142,6 +151,10 @@ internal sealed class TraceStore : IDisposable
     }
 
     public void Dispose() => _listener.Dispose();
+
+    /// <summary>A page's looks at LocalCloud and a CLI's calls are no traces of their own; the spans of the services inside them are.</summary>
+    private static bool IsNoise(Activity activity) =>
+        activity.Source.Name == ServerSource && activity.ParentSpanId == default && activity.GetTagItem("http.route") is not string { Length: > 1 };
 
     private static TraceSpan Of(Activity activity) => new(
         activity.TraceId.ToHexString(),

@@ -93,8 +93,9 @@ internal static class AlarmRules
             _ => null,
         };
         var missing = filled > 0 && treated is not null ? $"{Count(filled, "missing datapoint was", "missing datapoints were")} treated as [{treated}]" : null;
-        if (real.Count == 0)
+        if (shown.Count == 0)
         {
+            // Only what is missing speaks for the new state.
             return new AlarmDecision(
                 isAlarm ? Alarm.InAlarm : Alarm.Ok, $"Threshold Crossed: no datapoints were received for {Count(filled, "period", "periods")} and {missing}.", real);
         }

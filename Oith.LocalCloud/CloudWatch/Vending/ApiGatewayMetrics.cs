@@ -20,6 +20,7 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
     private volatile string[] _apiIds = [];
     private volatile bool _seenInProcess;
+    private int _looking;
 
     /// <summary>Whether the instrument is the request duration of a web server in this process.</summary>
     public bool Listens(Instrument instrument) => instrument.Name == RequestDuration && instrument.Meter.Name == "Microsoft.AspNetCore.Hosting";
@@ -85,10 +86,17 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
         }
 
         _apiIds = [.. found];
+        Volatile.Write(ref _looking, 0);
     }
 
     private void Record(string? status, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
     {
+        if (_apiIds.Length == 0 && Interlocked.Exchange(ref _looking, 1) == 0)
+        {
+            // The first request after the stacks came: the next ones find their API.
+            _ = Task.Run(() => RefreshAsync(CancellationToken.None));
+        }
+
         foreach (var id in _apiIds)
         {
             store.Series(Key("Latency", id)).Add(time, "Milliseconds", isHighResolution: false, addMilliseconds);

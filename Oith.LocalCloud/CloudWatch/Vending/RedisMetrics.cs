@@ -15,7 +15,6 @@ namespace Oith.LocalCloud.CloudWatch.Vending;
 internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider provider, TimeProvider time, ILogger<RedisMetrics> logger)
 {
     private const string Namespace = "AWS/ElastiCache";
-    private const double MemoryLimit = 256.0 * 1024 * 1024;
 
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
     private Dictionary<string, double> _last = new(StringComparer.Ordinal);
@@ -57,7 +56,11 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
             Add("CPUUtilization", usage, "Percent");
             Add("EngineCPUUtilization", usage, "Percent");
             Add("BytesUsedForCache", info.GetValueOrDefault("memory"), "Bytes");
-            Add("DatabaseMemoryUsagePercentage", 100 * info.GetValueOrDefault("memory") / MemoryLimit, "Percent");
+            if (info.GetValueOrDefault("limit") is > 0 and var limit)
+            {
+                Add("DatabaseMemoryUsagePercentage", 100 * info.GetValueOrDefault("memory") / limit, "Percent");
+            }
+
             Add("CurrConnections", info.GetValueOrDefault("connections"), "Count");
             Add("CacheHits", node == nodes[0] ? hits : 0, "Count");
             Add("CacheMisses", node == nodes[0] ? misses : 0, "Count");
@@ -105,7 +108,8 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
                 "keyspace_hits" or "total_found" => "hits",
                 "keyspace_misses" or "total_notfound" => "misses",
                 "connected_clients" => "connections",
-                "used_memory" or "main_store_log_memory_size" or "proc_private_memory_size" when !values.ContainsKey("memory") => "memory",
+                "used_memory" or "total_main_store_size" => "memory",
+                "maxmemory" or "store_heap_memory_target_size" => "limit",
                 _ => null,
             };
             if (known is not null)

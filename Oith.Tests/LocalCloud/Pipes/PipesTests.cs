@@ -187,6 +187,37 @@ public sealed class PipesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pipe_Runs_An_Express_Execution_For_Each_Message_And_Keeps_What_Fails()
+    {
+        var queue = await CreateQueueAsync("requests.fifo", ("FifoQueue", "true"), ("ContentBasedDeduplication", "true"), ("VisibilityTimeout", "60"));
+        var machine = await Api.InvokeAsync("states", "CreateStateMachine", new JsonObject
+        {
+            ["name"] = "requests",
+            ["type"] = "EXPRESS",
+            ["roleArn"] = "arn:aws:iam::000000000000:role/states",
+            ["definition"] = """
+                {"StartAt":"Work","States":{
+                  "Work":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"worker","Payload.$":"$"},"End":true}}}
+                """,
+        }, Token);
+        _answer = (batch, context) =>
+        {
+            context.Response.StatusCode = batch[0]!["body"]!.GetValue<string>() == "bad" ? 500 : 200;
+            return Task.CompletedTask;
+        };
+        var pipe = Pipe("requests.fifo", machine["stateMachineArn"]!.GetValue<string>(), new JsonObject
+        {
+            ["StepFunctionStateMachineParameters"] = new JsonObject { ["InvocationType"] = "REQUEST_RESPONSE" },
+        });
+        pipe["SourceParameters"] = new JsonObject { ["SqsQueueParameters"] = new JsonObject { ["BatchSize"] = 1 } };
+        await Api.InvokeAsync("pipes", "CreatePipe", pipe, Token);
+        await SendAsync(queue, "good", "a");
+        await SendAsync(queue, "bad", "b");
+        await UntilAsync(async () => _batches.Count == 2 && await CountAsync(queue) == (0, 1));
+        Assert.Equal(["bad", "good"], _batches.Select(batch => Assert.Single(batch)!["body"]!.GetValue<string>()).Order());
+    }
+
+    [Fact]
     public async Task Stopped_Pipe_Leaves_Messages_In_The_Queue_Until_It_Is_Started()
     {
         var queue = await CreateQueueAsync("stopped");
