@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.CloudFormation.Provisioners;
 using Oith.LocalCloud.CloudFormation.ResourceTypes;
 using Oith.LocalCloud.CloudFormation.Templates;
 using Oith.LocalCloud.Wire;
@@ -43,12 +44,18 @@ internal sealed class StackDeployment
     /// <summary>The stack's own tags have changed, which is a change of every resource that takes tags.</summary>
     public bool HasNewTags { get; init; }
 
+    /// <summary>What the update may touch; null for everything.</summary>
+    public StackPolicy? Policy { get; init; }
+
     public IReadOnlyList<string> Imports => [.. _references.Imports];
 
     /// <summary>Creates, changes and replaces; deletes nothing.</summary>
     /// <returns>The resources that failed.</returns>
-    public Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken) =>
-        DependencyRunner.RunAsync(_graph, ApplyResourceAsync, cancellationToken);
+    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
+    {
+        var kept = Obsolete().Where(resource => !IsAllowed(StackPolicy.Delete, resource)).Select(resource => resource.LogicalId).ToList();
+        return kept.Count > 0 ? kept : await DependencyRunner.RunAsync(_graph, ApplyResourceAsync, cancellationToken);
+    }
 
     /// <summary>The outputs, once the resources are there.</summary>
     /// <exception cref="AwsServiceException">An expression that fails, or an export that another stack has.</exception>
@@ -121,7 +128,13 @@ internal sealed class StackDeployment
             return await _worker.CreateAsync(target, shown, cancellationToken);
         }
 
-        switch (ReplacementFor(existing, target))
+        var replacement = ReplacementFor(existing, target);
+        if (replacement is not null && !IsAllowed(replacement == Replacement.Never ? StackPolicy.Modify : StackPolicy.Replace, existing))
+        {
+            return false;
+        }
+
+        switch (replacement)
         {
             case null:
                 _store.SetResource(_stack, existing with
@@ -146,6 +159,20 @@ internal sealed class StackDeployment
                 }
 
                 return true;
+        }
+    }
+
+    private bool IsAllowed(string action, StackResource resource)
+    {
+        try
+        {
+            Policy?.Check(action, resource.LogicalId, resource.Type);
+            return true;
+        }
+        catch (ProvisioningException error)
+        {
+            _events.Resource(resource with { Status = StackStatus.UpdateFailed, StatusReason = error.Message, Timestamp = _time.GetUtcNow() });
+            return false;
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed partial class StackOperations(
         Run(stack, cancellationToken => CreateAsync(stack, definition, onFailure, events, cancellationToken));
     }
 
-    public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? token)
+    /// <param name="policy">The policy that holds during this update only; null: the stack's own.</param>
+    public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? policy, string? token)
     {
         var events = Events(stack, token);
         var previous = stack.Definition!;
@@ -36,7 +37,8 @@ internal sealed partial class StackOperations(
             changed.Definition = definition;
             changed.LastUpdatedTime = time.GetUtcNow();
         });
-        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, before, disableRollback, events, cancellationToken));
+        var checkedPolicy = (policy ?? stack.StackPolicy) is { } text ? StackPolicy.Parse(text) : null;
+        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, before, disableRollback, checkedPolicy, events, cancellationToken));
     }
 
     /// <param name="retained">The resources that are left as they are.</param>
@@ -125,7 +127,7 @@ internal sealed partial class StackOperations(
 
     private async Task CreateAsync(Stack stack, StackDefinition definition, string onFailure, StackEventWriter events, CancellationToken cancellationToken)
     {
-        var (deployment, failure) = await DeployAsync(stack, definition, null, events, "create", cancellationToken);
+        var (deployment, failure) = await DeployAsync(stack, definition, null, null, events, "create", cancellationToken);
         if (failure is null)
         {
             events.StackStatus(StackStatus.CreateComplete, null, changed => changed.Imports = [.. deployment!.Imports]);
@@ -168,10 +170,11 @@ internal sealed partial class StackOperations(
         StackDefinition previous,
         List<StackResource> before,
         bool disableRollback,
+        StackPolicy? policy,
         StackEventWriter events,
         CancellationToken cancellationToken)
     {
-        var (deployment, failure) = await DeployAsync(stack, definition, previous, events, "update", cancellationToken);
+        var (deployment, failure) = await DeployAsync(stack, definition, previous, policy, events, "update", cancellationToken);
         if (failure is not null && disableRollback)
         {
             events.StackStatus(StackStatus.UpdateFailed, failure);
@@ -193,7 +196,13 @@ internal sealed partial class StackOperations(
     }
 
     private async Task<(StackDeployment? Deployment, string? Failure)> DeployAsync(
-        Stack stack, StackDefinition definition, StackDefinition? previous, StackEventWriter events, string verb, CancellationToken cancellationToken)
+        Stack stack,
+        StackDefinition definition,
+        StackDefinition? previous,
+        StackPolicy? policy,
+        StackEventWriter events,
+        string verb,
+        CancellationToken cancellationToken)
     {
         StackDeployment? deployment = null;
         try
@@ -201,6 +210,7 @@ internal sealed partial class StackOperations(
             deployment = new StackDeployment(store, stack, definition, options, Worker(stack, definition, events, previous), events, time)
             {
                 HasNewTags = previous is not null && !previous.Tags.SequenceEqual(definition.Tags),
+                Policy = policy,
             };
             var failed = await deployment.ApplyAsync(cancellationToken);
             if (failed.Count > 0)
