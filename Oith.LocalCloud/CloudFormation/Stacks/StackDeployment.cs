@@ -19,7 +19,6 @@ internal sealed class StackDeployment
     private readonly TimeProvider _time;
     private readonly Template _template;
     private readonly Dictionary<string, HashSet<string>> _graph;
-    private readonly List<StackResource> _replaced = [];
 
     public StackDeployment(
         StackStore store, Stack stack, StackDefinition definition, LocalCloudOptions options, ResourceWorker worker, StackEventWriter events, TimeProvider time)
@@ -33,9 +32,6 @@ internal sealed class StackDeployment
             _template, ParameterValues.References(_template, definition.Parameters, hideNoEcho: true), pseudoParameters, _references);
         _graph = DependencyGraph.Build(_template, _resolver);
     }
-
-    /// <summary>The old resources that this pass replaced; they still exist.</summary>
-    public IReadOnlyList<StackResource> Replaced => _replaced;
 
     /// <summary>The resources that the definition no longer has.</summary>
     public IReadOnlyList<StackResource> Obsolete() =>
@@ -148,17 +144,7 @@ internal sealed class StackDeployment
             case Replacement.Never:
                 return await _worker.UpdateAsync(existing, target, shown, cancellationToken);
             default:
-                if (!await _worker.ReplaceAsync(existing, target, shown, cancellationToken))
-                {
-                    return false;
-                }
-
-                lock (_replaced)
-                {
-                    _replaced.Add(existing);
-                }
-
-                return true;
+                return await _worker.ReplaceAsync(existing, target, shown, cancellationToken);
         }
     }
 

@@ -33,6 +33,7 @@ public sealed class StackCliTests(LocalCloudFixture cloud) : IClassFixture<Local
         var template = (await CfnAsync("get-template", "--stack-name", "cli"))!["TemplateBody"]!.ToString();
         Assert.Equal(Template, template);
         await CfnAsync("delete-stack", "--stack-name", "cli");
+        await _stacks.WaitAsync(stack["StackId"]!.ToString());
         await CfnAsync("wait", "stack-delete-complete", "--stack-name", stack["StackId"]!.ToString());
     }
 

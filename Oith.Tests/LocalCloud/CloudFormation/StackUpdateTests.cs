@@ -116,6 +116,29 @@ public sealed class StackUpdateTests(LocalCloudFixture cloud) : IClassFixture<Lo
     }
 
     [Fact]
+    public async Task Failed_Update_Stays_When_Rollback_Is_Disabled_And_Can_Be_Taken_Back()
+    {
+        await _stacks.CreateAsync("half", OneQueue, null, ("QueueName", "half-1"));
+        const string Broken = """
+            Parameters:
+              QueueName: {Type: String}
+            Resources:
+              Queue: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Ref QueueName}}
+              Broken: {Type: 'AWS::SQS::Queue', DependsOn: Queue, Properties: {DelaySeconds: 100000}}
+            """;
+
+        var stack = await _stacks.UpdateAsync("half", Broken, new JsonObject { ["DisableRollback"] = true }, ("QueueName", "half-2"));
+
+        Assert.Equal("UPDATE_FAILED", StackClient.Status(stack));
+        Assert.Equal(["half-1", "half-2"], await QueuesAsync("half-"));
+        await _stacks.CallAsync("RollbackStack", new JsonObject { ["StackName"] = "half" });
+        stack = await _stacks.WaitAsync("half");
+        Assert.Equal("UPDATE_ROLLBACK_COMPLETE", StackClient.Status(stack));
+        Assert.Equal("half-1", StackClient.Output(stack, "Name"));
+        Assert.Equal(["half-1"], await QueuesAsync("half-"));
+    }
+
+    [Fact]
     public async Task Stack_Policy_Keeps_A_Resource_From_Being_Replaced_But_Not_From_Being_Changed()
     {
         await _stacks.CreateAsync("guarded", OneQueue, null, ("QueueName", "guarded"));
