@@ -7,9 +7,11 @@ using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.LocalCloud.S3;
 
-public sealed class S3Tests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>
+public sealed class S3Tests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>, IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = cloud.Endpoint };
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData("crc32", "y/Q5Jg==")]
