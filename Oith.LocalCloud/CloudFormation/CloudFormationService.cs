@@ -51,7 +51,9 @@ internal sealed class CloudFormationService : IAwsService
     public async ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
         var operation = _operations.GetValueOrDefault(call.Operation) ?? throw AwsServiceException.UnknownOperation("cloudformation", call.Operation);
-        (await operation(call.InputTree(), cancellationToken)).WriteTo(output);
+        var input = call.InputTree();
+        StackMembers.Check(call.Operation, input);
+        (await operation(input, cancellationToken)).WriteTo(output);
     }
 
     private static Func<JsonObject, CancellationToken, ValueTask<JsonObject>> Now(Func<JsonObject, JsonObject> operation) =>

@@ -23,4 +23,7 @@ internal sealed record ChangeSet(string Id, string Name, string StackId)
 
     /// <summary>The changes as DescribeChangeSet shows them.</summary>
     public JsonArray Changes { get; init; } = [];
+
+    /// <summary>The same with the values before and after.</summary>
+    public JsonArray ChangesWithValues { get; init; } = [];
 }

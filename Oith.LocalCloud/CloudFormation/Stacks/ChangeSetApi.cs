@@ -32,7 +32,7 @@ internal sealed partial class ChangeSetApi(
             new StackEventWriter(store, stack, time, null).StackStatus(StackStatus.ReviewInProgress, "User Initiated");
         }
 
-        var plan = new ChangePlan(store, stack, template, definition, options, input.IsTrue("IncludePropertyValues"));
+        var plan = new ChangePlan(store, stack, template, definition, options, showsValues: false);
         if (!isCreation)
         {
             stacks.RefuseChangedTypes(stack, template);
@@ -49,6 +49,7 @@ internal sealed partial class ChangeSetApi(
             ExecutionStatus = isEmpty ? "UNAVAILABLE" : "AVAILABLE",
             OnStackFailure = input.Text("OnStackFailure"),
             Changes = plan.Changes,
+            ChangesWithValues = new ChangePlan(store, stack, template, definition, options, showsValues: true).Changes,
         };
         store.SetChangeSet(stack, changeSet);
         return new JsonObject { ["Id"] = changeSet.Id, ["StackId"] = stack.Id };
@@ -65,7 +66,7 @@ internal sealed partial class ChangeSetApi(
         result["Capabilities"] = StackDescriptions.Texts(definition.Capabilities);
         StackDescriptions.AddUnlessEmpty(result, "Tags", StackDescriptions.Tags(definition.Tags));
         StackDescriptions.Set(result, "OnStackFailure", changeSet.OnStackFailure);
-        var changes = StackPages.Cut("Changes", [.. changeSet.Changes.Select(change => change!.DeepClone())], input.Text("NextToken"));
+        var changes = StackPages.Cut("Changes", [.. (input.IsTrue("IncludePropertyValues") ? changeSet.ChangesWithValues : changeSet.Changes).Select(change => change!.DeepClone())], input.Text("NextToken"));
         foreach (var (name, value) in changes.ToList())
         {
             changes.Remove(name);
@@ -110,7 +111,7 @@ internal sealed partial class ChangeSetApi(
         }
         else
         {
-            operations.StartUpdate(stack, changeSet.Definition, disableRollback, token);
+            operations.StartUpdate(stack, changeSet.Definition, disableRollback, null, token);
         }
 
         return [];

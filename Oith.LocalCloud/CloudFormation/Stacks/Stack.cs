@@ -39,8 +39,11 @@ internal sealed class Stack
     /// <summary>The names of the exports that its resources and outputs import.</summary>
     public List<string> Imports { get; set; } = [];
 
-    /// <summary>What a failed rollback of an update still has to bring back; empty otherwise.</summary>
-    public List<StackResource> RollbackTarget { get; set; } = [];
+    /// <summary>The resources as they were when the stack was last complete, while an update is not; null otherwise.</summary>
+    public List<StackResource>? RollbackTarget { get; set; }
+
+    /// <summary>What belongs to <see cref="RollbackTarget"/>.</summary>
+    public StackDefinition? RollbackDefinition { get; set; }
 
     [JsonIgnore]
     public Dictionary<string, StackResource> Resources { get; } = new(StringComparer.Ordinal);

@@ -12,6 +12,11 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
         var name = input.StackName();
         var (_, definition) = await requests.ReadAsync(input, name, null, checkCapabilities: true, cancellationToken);
         var onFailure = OnFailure(input);
+        if (input.Text("StackPolicyBody") is { } policy)
+        {
+            StackPolicy.Parse(policy);
+        }
+
         var existing = store.Find(name);
         var stack = existing is { Status: StackStatus.ReviewInProgress } ? existing : New(name, StackStatus.CreateInProgress);
         if (stack == existing)
@@ -50,10 +55,12 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
 
         if (input.Text("StackPolicyBody") is { } policy)
         {
+            StackPolicy.Parse(policy);
             store.Change(stack, changed => changed.StackPolicy = policy);
         }
 
-        operations.StartUpdate(stack, definition, input.IsTrue("DisableRollback"), input.Text("ClientRequestToken"));
+        operations.StartUpdate(
+            stack, definition, input.IsTrue("DisableRollback"), input.Text("StackPolicyDuringUpdateBody"), input.Text("ClientRequestToken"));
         return new JsonObject { ["StackId"] = stack.Id };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.CloudFormation.Provisioners;
 using Oith.LocalCloud.CloudFormation.ResourceTypes;
 using Oith.LocalCloud.CloudFormation.Templates;
 using Oith.LocalCloud.Wire;
@@ -18,7 +19,6 @@ internal sealed class StackDeployment
     private readonly TimeProvider _time;
     private readonly Template _template;
     private readonly Dictionary<string, HashSet<string>> _graph;
-    private readonly List<StackResource> _replaced = [];
 
     public StackDeployment(
         StackStore store, Stack stack, StackDefinition definition, LocalCloudOptions options, ResourceWorker worker, StackEventWriter events, TimeProvider time)
@@ -33,9 +33,6 @@ internal sealed class StackDeployment
         _graph = DependencyGraph.Build(_template, _resolver);
     }
 
-    /// <summary>The old resources that this pass replaced; they still exist.</summary>
-    public IReadOnlyList<StackResource> Replaced => _replaced;
-
     /// <summary>The resources that the definition no longer has.</summary>
     public IReadOnlyList<StackResource> Obsolete() =>
         _store.Read(() => _stack.Resources.Values.Where(resource => !_graph.ContainsKey(resource.LogicalId)).ToList());
@@ -43,12 +40,18 @@ internal sealed class StackDeployment
     /// <summary>The stack's own tags have changed, which is a change of every resource that takes tags.</summary>
     public bool HasNewTags { get; init; }
 
+    /// <summary>What the update may touch; null for everything.</summary>
+    public StackPolicy? Policy { get; init; }
+
     public IReadOnlyList<string> Imports => [.. _references.Imports];
 
     /// <summary>Creates, changes and replaces; deletes nothing.</summary>
     /// <returns>The resources that failed.</returns>
-    public Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken) =>
-        DependencyRunner.RunAsync(_graph, ApplyResourceAsync, cancellationToken);
+    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
+    {
+        var kept = Obsolete().Where(resource => !IsAllowed(StackPolicy.Delete, resource)).Select(resource => resource.LogicalId).ToList();
+        return kept.Count > 0 ? kept : await DependencyRunner.RunAsync(_graph, ApplyResourceAsync, cancellationToken);
+    }
 
     /// <summary>The outputs, once the resources are there.</summary>
     /// <exception cref="AwsServiceException">An expression that fails, or an export that another stack has.</exception>
@@ -121,7 +124,13 @@ internal sealed class StackDeployment
             return await _worker.CreateAsync(target, shown, cancellationToken);
         }
 
-        switch (ReplacementFor(existing, target))
+        var replacement = ReplacementFor(existing, target);
+        if (replacement is not null && !IsAllowed(replacement == Replacement.Never ? StackPolicy.Modify : StackPolicy.Replace, existing))
+        {
+            return false;
+        }
+
+        switch (replacement)
         {
             case null:
                 _store.SetResource(_stack, existing with
@@ -135,17 +144,21 @@ internal sealed class StackDeployment
             case Replacement.Never:
                 return await _worker.UpdateAsync(existing, target, shown, cancellationToken);
             default:
-                if (!await _worker.ReplaceAsync(existing, target, shown, cancellationToken))
-                {
-                    return false;
-                }
+                return await _worker.ReplaceAsync(existing, target, shown, cancellationToken);
+        }
+    }
 
-                lock (_replaced)
-                {
-                    _replaced.Add(existing);
-                }
-
-                return true;
+    private bool IsAllowed(string action, StackResource resource)
+    {
+        try
+        {
+            Policy?.Check(action, resource.LogicalId, resource.Type);
+            return true;
+        }
+        catch (ProvisioningException error)
+        {
+            _events.Resource(resource with { Status = StackStatus.UpdateFailed, StatusReason = error.Message, Timestamp = _time.GetUtcNow() });
+            return false;
         }
     }
 

@@ -26,17 +26,21 @@ internal sealed partial class StackOperations(
         Run(stack, cancellationToken => CreateAsync(stack, definition, onFailure, events, cancellationToken));
     }
 
-    public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? token)
+    /// <param name="policy">The policy that holds during this update only; null: the stack's own.</param>
+    public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? policy, string? token)
     {
         var events = Events(stack, token);
         var previous = stack.Definition!;
-        var before = store.Read(() => stack.Resources.Values.ToList());
         events.StackStatus(StackStatus.UpdateInProgress, "User Initiated", changed =>
         {
+            // After an update that was left as it failed, the way back still leads to where that one began.
+            changed.RollbackTarget ??= [.. changed.Resources.Values];
+            changed.RollbackDefinition ??= changed.Definition;
             changed.Definition = definition;
             changed.LastUpdatedTime = time.GetUtcNow();
         });
-        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, before, disableRollback, events, cancellationToken));
+        var checkedPolicy = (policy ?? stack.StackPolicy) is { } text ? StackPolicy.Parse(text) : null;
+        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, disableRollback, checkedPolicy, events, cancellationToken));
     }
 
     /// <param name="retained">The resources that are left as they are.</param>
@@ -54,16 +58,16 @@ internal sealed partial class StackOperations(
     public void StartContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token)
     {
         var events = Events(stack, token);
-        var before = store.Read(() => stack.RollbackTarget.ToList());
         events.StackStatus(StackStatus.UpdateRollbackInProgress, "User Initiated");
-        Run(stack, cancellationToken => RollBackUpdateAsync(stack, stack.Definition!, before, skipped, events, cancellationToken));
+        Run(stack, cancellationToken => RollBackUpdateAsync(stack, skipped, events, cancellationToken));
     }
 
     /// <summary>Rolls a stack back that was left as it failed (RollbackStack).</summary>
     public void StartRollback(Stack stack, string? token)
     {
         var events = Events(stack, token);
-        Run(stack, cancellationToken => RollBackCreateAsync(stack, "User Initiated", events, cancellationToken));
+        events.StackStatus(StackStatus.RollbackInProgress, "User Initiated");
+        Run(stack, cancellationToken => RollBackCreateAsync(stack, events, cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -125,7 +129,7 @@ internal sealed partial class StackOperations(
 
     private async Task CreateAsync(Stack stack, StackDefinition definition, string onFailure, StackEventWriter events, CancellationToken cancellationToken)
     {
-        var (deployment, failure) = await DeployAsync(stack, definition, null, events, "create", cancellationToken);
+        var (deployment, failure) = await DeployAsync(stack, definition, null, null, events, "create", cancellationToken);
         if (failure is null)
         {
             events.StackStatus(StackStatus.CreateComplete, null, changed => changed.Imports = [.. deployment!.Imports]);
@@ -142,14 +146,14 @@ internal sealed partial class StackOperations(
                 await DeleteAsync(stack, [], events, cancellationToken);
                 break;
             default:
-                await RollBackCreateAsync(stack, failure + "Rollback requested by user.", events, cancellationToken);
+                events.StackStatus(StackStatus.RollbackInProgress, failure + "Rollback requested by user.");
+                await RollBackCreateAsync(stack, events, cancellationToken);
                 break;
         }
     }
 
-    private async Task RollBackCreateAsync(Stack stack, string reason, StackEventWriter events, CancellationToken cancellationToken)
+    private async Task RollBackCreateAsync(Stack stack, StackEventWriter events, CancellationToken cancellationToken)
     {
-        events.StackStatus(StackStatus.RollbackInProgress, reason);
         var resources = store.Read(() => stack.Resources.Values.ToList());
         var failed = await DeleteResourcesAsync(stack, resources, resource => resource.DeletionPolicy, events, cancellationToken);
         if (failed.Count == 0)
@@ -166,12 +170,12 @@ internal sealed partial class StackOperations(
         Stack stack,
         StackDefinition definition,
         StackDefinition previous,
-        List<StackResource> before,
         bool disableRollback,
+        StackPolicy? policy,
         StackEventWriter events,
         CancellationToken cancellationToken)
     {
-        var (deployment, failure) = await DeployAsync(stack, definition, previous, events, "update", cancellationToken);
+        var (deployment, failure) = await DeployAsync(stack, definition, previous, policy, events, "update", cancellationToken);
         if (failure is not null && disableRollback)
         {
             events.StackStatus(StackStatus.UpdateFailed, failure);
@@ -180,20 +184,26 @@ internal sealed partial class StackOperations(
 
         if (failure is not null)
         {
-            events.StackStatus(StackStatus.UpdateRollbackInProgress, failure, changed => changed.RollbackTarget = before);
-            await RollBackUpdateAsync(stack, previous, before, [], events, cancellationToken);
+            events.StackStatus(StackStatus.UpdateRollbackInProgress, failure);
+            await RollBackUpdateAsync(stack, [], events, cancellationToken);
             return;
         }
 
         events.StackStatus(StackStatus.UpdateCompleteCleanupInProgress, null, changed => changed.Imports = [.. deployment!.Imports]);
         await DeleteResourcesAsync(stack, deployment!.Obsolete(), resource => resource.DeletionPolicy, events, cancellationToken);
-        await DeleteReplacedAsync(stack, definition, deployment.Replaced, events, cancellationToken);
+        await DeleteReplacedAsync(stack, definition, events, cancellationToken);
         // As in AWS, what cannot be deleted in the cleanup is left behind and the update still is complete.
-        events.StackStatus(StackStatus.UpdateComplete);
+        events.StackStatus(StackStatus.UpdateComplete, null, Settle);
     }
 
     private async Task<(StackDeployment? Deployment, string? Failure)> DeployAsync(
-        Stack stack, StackDefinition definition, StackDefinition? previous, StackEventWriter events, string verb, CancellationToken cancellationToken)
+        Stack stack,
+        StackDefinition definition,
+        StackDefinition? previous,
+        StackPolicy? policy,
+        StackEventWriter events,
+        string verb,
+        CancellationToken cancellationToken)
     {
         StackDeployment? deployment = null;
         try
@@ -201,6 +211,7 @@ internal sealed partial class StackOperations(
             deployment = new StackDeployment(store, stack, definition, options, Worker(stack, definition, events, previous), events, time)
             {
                 HasNewTags = previous is not null && !previous.Tags.SequenceEqual(definition.Tags),
+                Policy = policy,
             };
             var failed = await deployment.ApplyAsync(cancellationToken);
             if (failed.Count > 0)
@@ -219,18 +230,14 @@ internal sealed partial class StackOperations(
     }
 
     private async Task RollBackUpdateAsync(
-        Stack stack,
-        StackDefinition previous,
-        List<StackResource> before,
-        IReadOnlyCollection<string> skipped,
-        StackEventWriter events,
-        CancellationToken cancellationToken)
+        Stack stack, IReadOnlyCollection<string> skipped, StackEventWriter events, CancellationToken cancellationToken)
     {
+        var (before, previous) = store.Read(() => (stack.RollbackTarget ?? [], stack.RollbackDefinition!));
         var rollback = new UpdateRollback(store, stack, Worker(stack, previous, events), events, time);
         var failed = await rollback.RestoreAsync(before, skipped, cancellationToken);
         if (failed.Count > 0)
         {
-            events.StackStatus(StackStatus.UpdateRollbackFailed, Failed("update", failed), changed => changed.Definition = previous);
+            events.StackStatus(StackStatus.UpdateRollbackFailed, Failed("update", failed));
             return;
         }
 
@@ -242,8 +249,10 @@ internal sealed partial class StackOperations(
             await Worker(stack, previous, events).DeleteAsync(replacement, isCurrent: false, "Delete", cancellationToken);
         }
 
-        events.StackStatus(StackStatus.UpdateRollbackComplete, null, changed => changed.RollbackTarget = []);
+        events.StackStatus(StackStatus.UpdateRollbackComplete, null, Settle);
     }
+
+    private static void Settle(Stack stack) => (stack.RollbackTarget, stack.RollbackDefinition) = (null, null);
 
     private async Task DeleteAsync(Stack stack, IReadOnlyCollection<string> retained, StackEventWriter events, CancellationToken cancellationToken)
     {
@@ -279,11 +288,12 @@ internal sealed partial class StackOperations(
             cancellationToken);
     }
 
-    private async Task DeleteReplacedAsync(
-        Stack stack, StackDefinition definition, IReadOnlyList<StackResource> replaced, StackEventWriter events, CancellationToken cancellationToken)
+    private async Task DeleteReplacedAsync(Stack stack, StackDefinition definition, StackEventWriter events, CancellationToken cancellationToken)
     {
+        var replaced = store.Read(() => (stack.RollbackTarget ?? []).Where(old =>
+            old.PhysicalId is not null && stack.Resources.TryGetValue(old.LogicalId, out var current) && current.PhysicalId != old.PhysicalId).ToList());
         var worker = Worker(stack, definition, events);
-        foreach (var old in replaced.Reverse())
+        foreach (var old in replaced)
         {
             await worker.DeleteAsync(old, isCurrent: false, old.UpdateReplacePolicy, cancellationToken);
         }

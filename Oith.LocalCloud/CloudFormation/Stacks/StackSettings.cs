@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudFormation.Templates;
 using Oith.LocalCloud.Wire;
@@ -24,7 +23,11 @@ internal sealed class StackSettings(StackStore store, TemplateSource templates)
         }
 
         var policy = await templates.ReadAsync(input.Text("StackPolicyBody"), input.Text("StackPolicyURL"), cancellationToken);
-        Check(policy);
+        if (policy is not null)
+        {
+            StackPolicy.Parse(policy);
+        }
+
         store.Change(stack, changed => changed.StackPolicy = policy);
         return [];
     }
@@ -34,22 +37,5 @@ internal sealed class StackSettings(StackStore store, TemplateSource templates)
         var result = new JsonObject();
         StackDescriptions.Set(result, "StackPolicyBody", store.Require(input.StackName()).StackPolicy);
         return result;
-    }
-
-    private static void Check(string? policy)
-    {
-        try
-        {
-            if (policy is not null && JsonNode.Parse(policy) is JsonObject { } document && document["Statement"] is JsonArray)
-            {
-                return;
-            }
-        }
-        catch (JsonException)
-        {
-            // Not JSON is as wrong as not a policy.
-        }
-
-        throw TemplateErrors.Validation("Error validating stack policy: Invalid stack policy");
     }
 }
