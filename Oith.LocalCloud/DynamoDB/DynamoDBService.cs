@@ -16,6 +16,7 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
     private readonly TableEncryption _encryption;
     private readonly TableOperations _tables;
     private readonly TableFeatureOperations _features;
+    private readonly KinesisDestinationOperations _kinesis;
     private readonly ItemOperations _items;
     private readonly ReadOperations _reads;
     private readonly BatchOperations _batches;
@@ -29,6 +30,7 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
         _encryption = new TableEncryption(arn, api);
         _tables = new TableOperations(store, description, _encryption, time);
         _features = new TableFeatureOperations(store, description, options, time);
+        _kinesis = new KinesisDestinationOperations(store);
         _items = new ItemOperations(store);
         _reads = new ReadOperations(store);
         _batches = new BatchOperations(store);
@@ -141,6 +143,18 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
                 break;
             case "DescribeContributorInsights":
                 _features.DescribeContributorInsights(input, output);
+                break;
+            case "EnableKinesisStreamingDestination":
+                _kinesis.Enable(input, output);
+                break;
+            case "DisableKinesisStreamingDestination":
+                _kinesis.Disable(input, output);
+                break;
+            case "UpdateKinesisStreamingDestination":
+                _kinesis.Update(input, output);
+                break;
+            case "DescribeKinesisStreamingDestination":
+                _kinesis.Describe(input, output);
                 break;
             case "TagResource":
                 _features.Tag(input);

@@ -33,6 +33,7 @@ internal sealed class PeerConnection : IDisposable
     {
         var request = Encoding.UTF8.GetBytes(
             $"POST / HTTP/1.1\r\nHost: {_host}\r\nX-Amz-Target: {_target}.{operation}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+            + "X-Amz-Date: 20260101T000000Z\r\n"
             + $"Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{_signingName}/aws4_request, SignedHeaders=host, Signature=0\r\n"
             + $"Content-Length: {Encoding.UTF8.GetByteCount(input).ToString(CultureInfo.InvariantCulture)}\r\n\r\n{input}");
         await _socket.SendAsync(request, cancellationToken);

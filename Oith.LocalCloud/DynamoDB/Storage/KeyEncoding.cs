@@ -15,6 +15,7 @@ internal static class KeyEncoding
 {
     public const int HashLength = 4;
 
+    private const int KeptOnStack = 2048;
     private const byte Escape = 0x00;
     private const byte EscapedZero = 0xFF;
     private const byte End = 0x01;
@@ -119,7 +120,7 @@ internal static class KeyEncoding
     private static void WritePartition(ValueWriter writer, AttributeValue partition)
     {
         var bytes = partition.Scalar;
-        Span<byte> salted = stackalloc byte[8 + 2048];
+        Span<byte> salted = bytes.Length <= KeptOnStack ? stackalloc byte[8 + KeptOnStack] : new byte[8 + bytes.Length];
         "Outliers"u8.CopyTo(salted);
         bytes.CopyTo(salted[8..]);
         Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];

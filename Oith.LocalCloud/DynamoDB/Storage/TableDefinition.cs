@@ -55,6 +55,9 @@ internal sealed record TableDefinition
 
     public int RecoveryPeriodInDays { get; init; } = 35;
 
+    /// <summary>By the Kinesis stream's ARN.</summary>
+    public IReadOnlyDictionary<string, KinesisDestination> KinesisDestinations { get; init; } = new Dictionary<string, KinesisDestination>();
+
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
     public AttributeType TypeOf(string attribute) => Attributes.First(definition => definition.Name == attribute).Type;
@@ -64,6 +67,9 @@ internal sealed record TableDefinition
 }
 
 internal sealed record AttributeDefinition(string Name, AttributeType Type);
+
+/// <param name="Precision">Of the records' times; null: never said.</param>
+internal sealed record KinesisDestination(string? Precision, bool IsEnabled);
 
 /// <param name="Read">Units a second.</param>
 /// <param name="Write">Units a second.</param>
