@@ -28,6 +28,7 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromMinutes(5) };
+    private long _lastAccount = 500_000_000_000;
 
     public static Command Create()
     {
@@ -109,7 +110,7 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
         for (var i = 0; i < count; i++)
         {
             // moto_server copies a whole account at a start, which fails once an execution is there.
-            var account = ownAccounts ? (500_000_000_000 + (name.GetHashCode(StringComparison.Ordinal) & 0xFFFF) * 1000L + i).ToString(CultureInfo.InvariantCulture) : null;
+            var account = ownAccounts ? (++_lastAccount).ToString(CultureInfo.InvariantCulture) : null;
             machines[i] = i > 0 && !ownAccounts ? machines[0] : (await CreateAsync(endpoint, name, definition, "STANDARD", account, cancellationToken), account);
         }
 
@@ -248,9 +249,21 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
     {
         foreach (var (name, state) in group["States"]!.AsObject().ToArray())
         {
+            if (!group["States"]!.AsObject().ContainsKey(name))
+            {
+                continue;
+            }
+
             var one = state!.AsObject();
             if (one["ItemProcessor"] is JsonObject processor)
             {
+                // moto_server reads neither EXPRESS children nor a whole number as a percentage.
+                one.Remove("ToleratedFailurePercentage");
+                if (processor["ProcessorConfig"]?["ExecutionType"] is not null)
+                {
+                    processor["ProcessorConfig"]!["ExecutionType"] = "STANDARD";
+                }
+
                 Replace(processor, answers);
             }
 
@@ -266,6 +279,11 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
                 }
 
                 group["States"]![name] = pass;
+                foreach (var catcher in one["Catch"] as JsonArray ?? [])
+                {
+                    // A Pass state catches nothing, so nothing leads there any more.
+                    group["States"]!.AsObject().Remove(catcher!["Next"]!.GetValue<string>());
+                }
             }
         }
     }

@@ -21,7 +21,10 @@ public sealed class AslConformanceTests
 
     private static readonly Dictionary<string, string> s_services = new(StringComparer.Ordinal)
     {
-        ["sqs"] = "sqs", ["dynamodb"] = "dynamodb", ["sns"] = "sns", ["events"] = "events",
+        ["sqs"] = "sqs",
+        ["dynamodb"] = "dynamodb",
+        ["sns"] = "sns",
+        ["events"] = "events",
     };
 
     [Fact]
