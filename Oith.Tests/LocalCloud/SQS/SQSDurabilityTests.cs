@@ -1,0 +1,205 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Amazon.Runtime;
+using Amazon.SQS;
+using Amazon.SQS.Model;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Oith.Tests.LocalCloud.SQS;
+
+public sealed class SQSDurabilityTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("oith-sqs-");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task Queues_And_Messages_Survive_A_Restart()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        string queue;
+        SQSCloud.Received inFlight;
+        using (var cloud = new SQSCloud(_directory.FullName, time))
+        {
+            await cloud.CreateQueueAsync("dlq.fifo");
+            queue = await cloud.CreateQueueAsync(
+                "q.fifo",
+                ("VisibilityTimeout", "10"),
+                ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{SQSCloud.ArnOf("dlq.fifo")}}","maxReceiveCount":1}"""));
+            await cloud.SendAsync(queue, "a1", "a", "first");
+            await cloud.SendAsync(queue, "a2", "a", "second");
+            await cloud.SendAsync(queue, "b1", "b");
+            inFlight = Assert.Single(await cloud.ReceiveAsync(queue, 1));
+            Assert.Equal("a1", inFlight.Body);
+            await cloud.DeleteAsync(queue, Assert.Single(await cloud.ReceiveAsync(queue)));
+            await cloud.SqsAsync("DeleteQueue", new() { ["QueueUrl"] = await cloud.CreateQueueAsync("gone") });
+        }
+
+        using (var cloud = new SQSCloud(_directory.FullName, time))
+        {
+            Assert.Equal((1, 1, 0), await cloud.CountAsync(queue));
+            Assert.Empty(await cloud.ReceiveAsync(queue));
+            await cloud.SendAsync(queue, "duplicate", "a", "second");
+            await cloud.DeleteAsync(queue, inFlight);
+            var rest = Assert.Single(await cloud.ReceiveAsync(queue));
+            Assert.Equal("a2", rest.Body);
+            cloud.Pass(10);
+            Assert.Empty(await cloud.ReceiveAsync(queue));
+        }
+
+        using (var cloud = new SQSCloud(_directory.FullName, time))
+        {
+            Assert.Equal((0, 0, 0), await cloud.CountAsync(queue));
+            Assert.Equal(["a2"], await cloud.ReceiveBodiesAsync(queue.Replace("q.fifo", "dlq.fifo", StringComparison.Ordinal)));
+            var queues = await cloud.SqsAsync("ListQueues", []);
+            Assert.Equal(2, queues["QueueUrls"]!.AsArray().Count);
+        }
+    }
+
+    [Fact]
+    public Task Every_State_Survives_A_Restart() => Gen.Int[0, 5].Array[1, 25].SampleAsync(
+        async steps =>
+        {
+            var directory = _directory.CreateSubdirectory(Guid.NewGuid().ToString());
+            var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+            (int, int, int) counts;
+            var queue = "";
+            using (var cloud = new SQSCloud(directory.FullName, time))
+            {
+                queue = await cloud.CreateQueueAsync("q", ("VisibilityTimeout", "5"));
+                var held = new List<SQSCloud.Received>();
+                foreach (var step in steps)
+                {
+                    switch (step)
+                    {
+                        case 0 or 1:
+                            await cloud.SendAsync(queue, "a", delay: step * 3);
+                            break;
+                        case 2:
+                            held.AddRange(await cloud.ReceiveAsync(queue, 2));
+                            break;
+                        case 3 when held.Count > 0:
+                            await cloud.DeleteAsync(queue, held[^1]);
+                            held.RemoveAt(held.Count - 1);
+                            break;
+                        case 4 when held.Count > 0:
+                            await cloud.ChangeVisibilityAsync(queue, held[0], 1);
+                            break;
+                        case 5:
+                            cloud.Pass(2);
+                            break;
+                    }
+                }
+
+                counts = await cloud.CountAsync(queue);
+            }
+
+            using var again = new SQSCloud(directory.FullName, time);
+            Assert.Equal(counts, await again.CountAsync(queue));
+            again.Pass(5);
+            Assert.Equal((counts.Item1 + counts.Item2 + counts.Item3, 0, 0), await again.CountAsync(queue));
+        },
+        iter: 40,
+        threads: 1);
+
+    [Fact]
+    public async Task Acknowledged_Messages_Survive_When_The_Process_Is_Killed()
+    {
+        var port = FreePort();
+        var acknowledged = new List<string>();
+        using (var process = Start(port))
+        {
+            using var client = Client(port);
+            var queue = await CreateQueueAsync(client);
+            var killer = Task.Run(
+                async () =>
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Token);
+                    process.Kill(entireProcessTree: true);
+                },
+                Token);
+            try
+            {
+                for (var i = 0; ; i++)
+                {
+                    var body = i.ToString(CultureInfo.InvariantCulture);
+                    await client.SendMessageAsync(queue, body, Token);
+                    acknowledged.Add(body);
+                }
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or AmazonClientException or AmazonServiceException)
+            {
+                // The process is gone, as it should be.
+            }
+
+            await killer;
+            await process.WaitForExitAsync(Token);
+        }
+
+        Assert.NotEmpty(acknowledged);
+        using (var process = Start(port))
+        {
+            using var client = Client(port);
+            var queue = await CreateQueueAsync(client);
+            var received = new HashSet<string>(StringComparer.Ordinal);
+            while (await client.ReceiveMessageAsync(new ReceiveMessageRequest(queue) { MaxNumberOfMessages = 10 }, Token) is { Messages.Count: > 0 } answer)
+            {
+                received.UnionWith(answer.Messages.Select(message => message.Body));
+            }
+
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(Token);
+            Assert.Empty(acknowledged.Except(received));
+        }
+    }
+
+    private static AmazonSQSClient Client(int port) => new(
+        new BasicAWSCredentials("x", "x"),
+        new AmazonSQSConfig { ServiceURL = $"http://127.0.0.1:{port}", MaxErrorRetry = 0 });
+
+    /// <summary>Asks until the process answers.</summary>
+    private static async Task<string> CreateQueueAsync(AmazonSQSClient client)
+    {
+        while (true)
+        {
+            try
+            {
+                return (await client.CreateQueueAsync("kept", Token)).QueueUrl;
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or AmazonClientException or AmazonServiceException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private Process Start(int port)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Oith.LocalCloud.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["LocalCloud__Port"] = port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["LocalCloud__RedisPort"] = "0";
+        start.Environment["LocalCloud__DataDirectory"] = _directory.FullName;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+}
