@@ -77,9 +77,10 @@ internal sealed class PeerConnection : IDisposable
         {
             var line = head[..end];
             head = head[(end + 2)..];
-            if (line.Length > 15 && Ascii.EqualsIgnoreCase(line[..15], "Content-Length:"u8))
+            if (line.Length > 15 && Ascii.EqualsIgnoreCase(line[..15], "Content-Length:"u8)
+                && Utf8Parser.TryParse(line[15..].TrimStart((byte)' '), out int parsed, out _))
             {
-                Utf8Parser.TryParse(line[15..].TrimStart((byte)' '), out length, out _);
+                length = parsed;
             }
         }
 
