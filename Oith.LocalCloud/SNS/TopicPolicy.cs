@@ -1,21 +1,18 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Messaging;
 
 namespace Oith.LocalCloud.SNS;
 
 /// <summary>A topic's access policy: shown and changed as AWS does, enforced by nobody.</summary>
 internal static class TopicPolicy
 {
-    private static readonly JsonSerializerOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private static readonly string[] s_actions =
     [
         "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic", "Subscribe",
         "ListSubscriptionsByTopic", "Publish",
     ];
 
-    public static string Default(string topicArn, string owner) => new JsonObject
+    public static string Default(string topicArn, string owner) => AccessPolicy.Text(new JsonObject
     {
         ["Version"] = "2008-10-17",
         ["Id"] = "__default_policy_ID",
@@ -28,7 +25,7 @@ internal static class TopicPolicy
             ["Resource"] = topicArn,
             ["Condition"] = new JsonObject { ["StringEquals"] = new JsonObject { ["AWS:SourceOwner"] = owner } },
         }),
-    }.ToJsonString(s_options);
+    });
 
     public static string Add(string policy, string topicArn, string label, IReadOnlyList<string> accounts, IReadOnlyList<string> actions)
     {
@@ -38,39 +35,23 @@ internal static class TopicPolicy
         }
 
         var root = JsonNode.Parse(policy)!.AsObject();
-        var statements = root["Statement"]!.AsArray();
-        if (statements.Any(statement => statement?["Sid"]?.GetValue<string>() == label))
+        if (AccessPolicy.Find(root, label) is not null)
         {
             throw SNSErrors.InvalidParameter("Statement already exists");
         }
 
-        statements.Add(new JsonObject
-        {
-            ["Sid"] = label,
-            ["Effect"] = "Allow",
-            ["Principal"] = new JsonObject { ["AWS"] = OneOrMany(accounts.Select(account => $"arn:aws:iam::{account}:root")) },
-            ["Action"] = OneOrMany(actions.Select(action => "SNS:" + action)),
-            ["Resource"] = topicArn,
-        });
-        return root.ToJsonString(s_options);
+        root["Statement"]!.AsArray().Add(AccessPolicy.Allow(label, accounts, actions.Select(action => "SNS:" + action), topicArn));
+        return AccessPolicy.Text(root);
     }
 
     public static string Remove(string policy, string label)
     {
         var root = JsonNode.Parse(policy)!.AsObject();
-        var statements = root["Statement"]!.AsArray();
-        if (statements.FirstOrDefault(item => item?["Sid"]?.GetValue<string>() == label) is { } statement)
+        if (AccessPolicy.Find(root, label) is { } statement)
         {
-            statements.Remove(statement);
+            root["Statement"]!.AsArray().Remove(statement);
         }
 
-        return root.ToJsonString(s_options);
-    }
-
-    // AWS writes a single item without a list around it.
-    private static JsonNode OneOrMany(IEnumerable<string> items)
-    {
-        var list = items.Select(item => (JsonNode)JsonValue.Create(item)).ToArray();
-        return list.Length == 1 ? list[0] : new JsonArray(list);
+        return AccessPolicy.Text(root);
     }
 }

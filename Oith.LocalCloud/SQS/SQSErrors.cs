@@ -73,11 +73,6 @@ internal static class SQSErrors
     public static AwsServiceException BatchRequestTooLong(int bytes) => Prefixed(
         "BatchRequestTooLong", $"Batch requests cannot be longer than {QueueAttributes.LargestMessage} bytes. You have sent {bytes} bytes.");
 
-    public static AwsServiceException UnsupportedOperation(string message) => Prefixed("UnsupportedOperation", message);
-
-    public static AwsServiceException InvalidAddress(string url) =>
-        Named("InvalidAddress", $"The address {url} is not valid for this endpoint.", HttpStatusCode.NotFound);
-
     public static AwsServiceException MissingParameter(string name) => new(
         "MissingRequiredParameterException", $"The request must contain the parameter {name}.")
     {

@@ -17,23 +17,19 @@ internal sealed class SQSQueue : IDisposable
 
     private readonly Lock _lock = new();
     private readonly SQSQueueContext _context;
-    private readonly IMessageOrder _order;
-    private readonly Dictionary<long, SQSMessage> _messages = [];
-    private readonly MessageAges _ages = new();
-    private readonly MessageHeap _hidden = new();
+    private readonly QueueMessages _messages;
     private readonly DeduplicationWindow _deduplication = new();
     private readonly ReceiveAttempts _attempts = new();
     private readonly LinkedList<ReceiveWaiter> _waiters = [];
     private readonly List<(SQSMessage Message, SQSQueue Target)> _deadLetters = [];
     private ITimer? _wakeUp;
-    private int _delayed;
     private bool _isDeleted;
 
     public SQSQueue(SQSQueueContext context, QueueDefinition definition)
     {
         _context = context;
         Definition = definition;
-        _order = definition.Attributes.IsFifo ? new FifoOrder() : new StandardOrder();
+        _messages = new QueueMessages(definition.Attributes.IsFifo ? new FifoOrder() : new StandardOrder());
     }
 
     /// <summary>What is known of the queue apart from its messages; replaced as a whole.</summary>
@@ -135,7 +131,7 @@ internal sealed class SQSQueue : IDisposable
                 {
                     _context.Journal.MessageDeleted(Definition.Id, message.Number);
                     _context.Metrics.Deleted(this);
-                    Remove(message);
+                    _messages.Remove(message);
                 }
                 else if (Attributes.IsFifo)
                 {
@@ -170,7 +166,7 @@ internal sealed class SQSQueue : IDisposable
                 }
 
                 _context.Journal.VisibilityChanged(Definition.Id, message, visibleAt);
-                Hide(message, visibleAt);
+                _messages.Hide(message, visibleAt);
             }
             else if (Attributes.IsFifo)
             {
@@ -197,7 +193,7 @@ internal sealed class SQSQueue : IDisposable
 
             Definition = Definition with { PurgedAt = now };
             _context.Journal.Purged(Definition.Id);
-            Clear();
+            _messages.Clear();
         }
     }
 
@@ -207,7 +203,7 @@ internal sealed class SQSQueue : IDisposable
         lock (_lock)
         {
             _isDeleted = true;
-            Clear();
+            _messages.Clear();
             while (_waiters.First is { } first)
             {
                 _waiters.RemoveFirst();
@@ -223,10 +219,10 @@ internal sealed class SQSQueue : IDisposable
             var now = Now;
             Advance(now);
             return new QueueCounts(
-                _messages.Count - _hidden.Count,
-                _hidden.Count - _delayed,
-                _delayed,
-                _ages.Oldest is { } oldest ? (now - oldest.SentTimestamp) / 1000 : 0);
+                _messages.Visible,
+                _messages.InFlight,
+                _messages.Delayed,
+                _messages.Oldest is { } oldest ? (now - oldest.SentTimestamp) / 1000 : 0);
         }
     }
 
@@ -238,18 +234,18 @@ internal sealed class SQSQueue : IDisposable
         {
             var now = Now;
             Advance(now);
-            if (_order.Next(null) is not { } message)
+            if (_messages.Next(null) is not { } message)
             {
                 return false;
             }
 
             if (target(message) is not { } queue)
             {
-                _order.Reveal(message);
+                _messages.PutBack(message);
                 throw SQSErrors.QueueDoesNotExist();
             }
 
-            Remove(message);
+            _messages.Remove(message);
             _deadLetters.Add((message, queue));
         }
 
@@ -263,7 +259,7 @@ internal sealed class SQSQueue : IDisposable
         foreach (var message in messages)
         {
             message.State = message.VisibleAt == 0 ? MessageState.Visible : message.ReceivedAt == 0 ? MessageState.Delayed : MessageState.InFlight;
-            Insert(message);
+            _messages.Add(message);
         }
 
         foreach (var entry in deduplication)
@@ -337,46 +333,9 @@ internal sealed class SQSQueue : IDisposable
             _deduplication.Add(new DeduplicationEntry(key, message.Id, message.Number, now + DeduplicationWindow.Milliseconds));
         }
 
-        Insert(message);
+        _messages.Add(message);
         return new SendOutcome(
             message.Id, message.MD5OfBody, message.Attributes.MD5, outgoing.MD5OfSystemAttributes, Attributes.IsFifo ? message.Number : null);
-    }
-
-    private void Insert(SQSMessage message)
-    {
-        _messages.Add(message.Number, message);
-        _ages.Add(message);
-        if (message.State != MessageState.Visible)
-        {
-            _delayed += message.State == MessageState.Delayed ? 1 : 0;
-            _hidden.Add(message, message.VisibleAt);
-        }
-
-        _order.Add(message);
-    }
-
-    private void Remove(SQSMessage message)
-    {
-        _delayed -= message.State == MessageState.Delayed ? 1 : 0;
-        message.State = MessageState.Gone;
-        _messages.Remove(message.Number);
-        _ages.Remove(message);
-        _hidden.Remove(message);
-        _order.Remove(message);
-    }
-
-    private void Clear()
-    {
-        foreach (var message in _messages.Values)
-        {
-            message.State = MessageState.Gone;
-        }
-
-        _messages.Clear();
-        _ages.Clear();
-        _hidden.Clear();
-        _order.Clear();
-        _delayed = 0;
     }
 
     private IReadOnlyList<ReceivedMessage> Take(ReceiveRequest request, long now)
@@ -384,21 +343,21 @@ internal sealed class SQSQueue : IDisposable
         List<ReceivedMessage>? taken = null;
         SQSMessage? previous = null;
         var timeout = (request.VisibilityTimeoutSeconds ?? Attributes.VisibilityTimeoutSeconds) * 1000L;
-        while ((taken is null || taken.Count < request.MaxNumberOfMessages) && _order.Next(previous) is { } message)
+        while ((taken is null || taken.Count < request.MaxNumberOfMessages) && _messages.Next(previous) is { } message)
         {
             if (Attributes.RedrivePolicy is { } policy
                 && message.ReceiveCount >= policy.MaxReceiveCount
                 && _context.FindByArn(policy.DeadLetterTargetArn) is { } deadLetterQueue
                 && deadLetterQueue != this)
             {
-                Remove(message);
+                _messages.Remove(message);
                 _deadLetters.Add((message, deadLetterQueue));
                 continue;
             }
 
-            if (_hidden.Count - _delayed >= MaximumInFlight)
+            if (_messages.InFlight >= MaximumInFlight)
             {
-                _order.Reveal(message);
+                _messages.PutBack(message);
                 if (Attributes.IsFifo || taken is not null)
                 {
                     break;
@@ -418,8 +377,7 @@ internal sealed class SQSQueue : IDisposable
             _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
             if (timeout > 0)
             {
-                message.VisibleAt = now + timeout;
-                _hidden.Add(message, message.VisibleAt);
+                _messages.Hide(message, now + timeout);
             }
 
             (taken ??= new(request.MaxNumberOfMessages)).Add(new ReceivedMessage(
@@ -439,7 +397,7 @@ internal sealed class SQSQueue : IDisposable
         {
             foreach (var received in taken)
             {
-                Reveal(received.Message);
+                _messages.Reveal(received.Message);
             }
         }
 
@@ -464,7 +422,7 @@ internal sealed class SQSQueue : IDisposable
         foreach (var item in received)
         {
             _context.Journal.VisibilityChanged(Definition.Id, item.Message, visibleAt);
-            Hide(item.Message, visibleAt);
+            _messages.Hide(item.Message, visibleAt);
         }
 
         return received;
@@ -477,40 +435,19 @@ internal sealed class SQSQueue : IDisposable
             throw SQSErrors.ReceiptHandleIsInvalid(receiptHandle);
         }
 
-        var message = _messages.GetValueOrDefault(handle.Number);
+        var message = _messages.Find(handle.Number);
         isLatest = message?.ReceiveCount == handle.ReceiveCount;
         return message;
-    }
-
-    private void Hide(SQSMessage message, long visibleAt)
-    {
-        _hidden.Remove(message);
-        message.VisibleAt = visibleAt;
-        _hidden.Add(message, visibleAt);
-    }
-
-    private void Reveal(SQSMessage message)
-    {
-        message.State = MessageState.Visible;
-        message.VisibleAt = 0;
-        _order.Reveal(message);
     }
 
     /// <summary>Does what time has brought: shows hidden messages, drops expired ones.</summary>
     private void Advance(long now)
     {
-        while (_hidden.First is { } first && first.VisibleAt <= now)
-        {
-            _hidden.Remove(first);
-            _delayed -= first.State == MessageState.Delayed ? 1 : 0;
-            Reveal(first);
-        }
-
-        var retained = now - (Attributes.MessageRetentionSeconds * 1000L);
-        while (_ages.Oldest is { } oldest && oldest.SentTimestamp <= retained)
+        _messages.RevealDue(now);
+        while (_messages.Oldest is { } oldest && oldest.SentTimestamp <= now - (Attributes.MessageRetentionSeconds * 1000L))
         {
             _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
-            Remove(oldest);
+            _messages.Remove(oldest);
         }
     }
 
@@ -540,11 +477,11 @@ internal sealed class SQSQueue : IDisposable
 
     private void ArmWakeUp(long now)
     {
-        if (_waiters.Count > 0 && _hidden.First is { } first)
+        if (_waiters.Count > 0 && _messages.NextDue is { } due)
         {
             _wakeUp ??= _context.Time.CreateTimer(
                 static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _wakeUp.Change(TimeSpan.FromMilliseconds(Math.Max(1, first.VisibleAt - now)), Timeout.InfiniteTimeSpan);
+            _wakeUp.Change(TimeSpan.FromMilliseconds(Math.Max(1, due - now)), Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -561,12 +498,9 @@ internal sealed class SQSQueue : IDisposable
     /// <summary>A FIFO queue's new delay holds for messages that are delayed already.</summary>
     private void DelayAgain()
     {
-        foreach (var message in _messages.Values)
+        foreach (var message in _messages.All.Where(message => message.State == MessageState.Delayed))
         {
-            if (message.State == MessageState.Delayed)
-            {
-                Hide(message, message.SentTimestamp + (Attributes.DelaySeconds * 1000L));
-            }
+            _messages.Hide(message, message.SentTimestamp + (Attributes.DelaySeconds * 1000L));
         }
     }
 
@@ -619,7 +553,7 @@ internal sealed class SQSQueue : IDisposable
                 State = MessageState.Visible,
             };
             _context.Journal.MessageMoved(source.Definition.Id, moved.Number, Definition.Id, message);
-            Insert(message);
+            _messages.Add(message);
             Settle(now);
         }
 

@@ -133,7 +133,7 @@ internal sealed class SQSCloud : IDisposable
     {
         public string Id => Message["MessageId"]!.GetValue<string>();
 
-        public string Body => Message["Body"]!.GetValue<string>();
+        public string Body => Message[nameof(Body)]!.GetValue<string>();
 
         public string Handle => Message["ReceiptHandle"]!.GetValue<string>();
 

@@ -84,8 +84,9 @@ public sealed class SQSDurabilityTests : IDisposable
                             held.AddRange(await cloud.ReceiveAsync(queue, 2));
                             break;
                         case 3 when held.Count > 0:
-                            await cloud.DeleteAsync(queue, held[^1]);
-                            held.RemoveAt(held.Count - 1);
+                            var deleted = held[^1];
+                            await cloud.DeleteAsync(queue, deleted);
+                            held.RemoveAll(received => received.Id == deleted.Id);
                             break;
                         case 4 when held.Count > 0:
                             await cloud.ChangeVisibilityAsync(queue, held[0], 1);
