@@ -6,10 +6,7 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
 {
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
-<<<<<<< HEAD
     StepFunctionsPeerBenchmark.Create(),
-=======
     PeersCommand.Create(),
->>>>>>> 09bd94d (Measure FIFO throughput beside other emulators)
 };
 return await command.Parse(args).InvokeAsync();
