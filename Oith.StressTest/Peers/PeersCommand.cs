@@ -7,7 +7,6 @@ internal static class PeersCommand
 {
     public static Command Create() => new("peers", "Measures LocalCloud beside other emulators, in one run.")
     {
-        DynamoDBPeerBenchmark.Create(),
         SQSPeerBenchmark.Create(),
     };
 }
