@@ -6,7 +6,6 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
 {
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
-    StepFunctionsPeerBenchmark.Create(),
     PeersCommand.Create(),
 };
 return await command.Parse(args).InvokeAsync();

@@ -7,6 +7,8 @@ internal static class PeersCommand
 {
     public static Command Create() => new("peers", "Measures LocalCloud beside other emulators, in one run.")
     {
+        DynamoDBPeerBenchmark.Create(),
         SQSPeerBenchmark.Create(),
+        StepFunctionsPeerBenchmark.Create(),
     };
 }

@@ -32,7 +32,7 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
 
     public static Command Create()
     {
-        var command = new Command("stepfunctions-peers", "Executions a second of LocalCloud's Step Functions against moto_server, and the latency of StartSyncExecution.");
+        var command = new Command("stepfunctions", "Executions a second of LocalCloud's Step Functions against moto_server, and the latency of StartSyncExecution.");
         command.SetAction(async (_, token) =>
         {
             using var benchmark = new StepFunctionsPeerBenchmark();
