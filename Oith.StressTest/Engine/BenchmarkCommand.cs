@@ -11,8 +11,10 @@ internal static class BenchmarkCommand
         var command = new Command("bench", "Runs the micro-benchmarks; takes the arguments of BenchmarkDotNet.") { TreatUnmatchedTokensAsErrors = false };
         command.SetAction(result =>
         {
-            BenchmarkSwitcher.FromAssembly(typeof(BenchmarkCommand).Assembly).Run([.. result.UnmatchedTokens]);
-            return 0;
+            // In this process: the other way builds a project of its own, from the folder of this one only.
+            string[] arguments = result.UnmatchedTokens.Count == 0 ? ["--filter", "*"] : [.. result.UnmatchedTokens];
+            var summaries = BenchmarkSwitcher.FromAssembly(typeof(BenchmarkCommand).Assembly).Run([.. arguments, "--inProcess"]);
+            return summaries.Any(summary => summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success)) ? 1 : 0;
         });
         return command;
     }

@@ -5,7 +5,7 @@ using Oith.Matching.Profiles;
 
 namespace Oith.StressTest.Engine;
 
-/// <summary>One match, one update, one precomputed deck, by the size of the pool.</summary>
+/// <summary>One match, one update, one precomputed deck, one block of 32 records, by the size of the pool.</summary>
 [MemoryDiagnoser]
 public class EngineBenchmarks
 {
@@ -14,6 +14,9 @@ public class EngineBenchmarks
 
     private readonly PackedColumns _columns = new();
     private readonly Search _search = new();
+    private readonly Seeker _seeker = new();
+    private readonly byte[] _compatibilities = new byte[BlockFilter.Lanes];
+    private Bucket _largest = null!;
     private Profile[] _people = [];
     private int _next;
 
@@ -32,6 +35,8 @@ public class EngineBenchmarks
 
         _columns.TrimExcess();
         _people = [.. population.Take(10_000, s_now)];
+        _largest = _columns.Cells.Cells.ToArray().SelectMany(cell => cell.Buckets.All).MaxBy(bucket => bucket.Count)!;
+        _seeker.Prepare(_people[0], _columns.Vocabulary, s_now.AddDays(-14));
     }
 
     /// <summary>In the engine itself; the service turns the address into an e-mail, one string.</summary>
@@ -43,6 +48,26 @@ public class EngineBenchmarks
 
     [Benchmark]
     public void Update() => _columns.Upsert(Next());
+
+    [Benchmark]
+    public uint FilterBlock()
+    {
+        ref var hot = ref _largest.Read().Block(0, out var stride);
+        return BlockFilter.Run(ref hot, stride, _seeker, 0, ref _compatibilities[0]);
+    }
+
+    [Benchmark]
+    public (int, int) DecodeBlock()
+    {
+        var sum = (0, 0);
+        for (var slot = 0; slot < BlockFilter.Lanes; slot++)
+        {
+            var (hot, cold) = _largest.At(slot);
+            sum = (sum.Item1 + hot[Plane.Age], sum.Item2 + cold.LatSteps);
+        }
+
+        return sum;
+    }
 
     private int Find(int count)
     {
