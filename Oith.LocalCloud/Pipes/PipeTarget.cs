@@ -62,7 +62,7 @@ internal sealed class PipeTarget(IAwsApi api)
         var answer = await api.InvokeAsync("states", synchronous ? "StartSyncExecution" : "StartExecution", input, cancellationToken, traceParent);
         if (!synchronous)
         {
-            return NoFailures;
+            return s_noFailures;
         }
 
         return answer["status"]?.GetValue<string>() == "SUCCEEDED"
@@ -128,7 +128,7 @@ internal sealed class PipeTarget(IAwsApi api)
         }
     }
 
-    private static readonly IReadOnlySet<string> NoFailures = new HashSet<string>();
+    private static readonly IReadOnlySet<string> s_noFailures = new HashSet<string>();
 
     private static bool IsSynchronous(PipeSettings pipe, string section) =>
         pipe.TargetParameters.Structure(section)?.Text("InvocationType") != "FIRE_AND_FORGET";
@@ -139,7 +139,7 @@ internal sealed class PipeTarget(IAwsApi api)
     /// <summary>The target's word on single events: <c>{"batchItemFailures": [{"itemIdentifier": "message id"}]}</c>.</summary>
     private static IReadOnlySet<string> BatchItemFailures(JsonNode? answer) => answer is JsonObject members && members["batchItemFailures"] is JsonArray { Count: > 0 } failures
         ? failures.Select(failure => failure?["itemIdentifier"]?.ToString() ?? throw new PipeTargetException("The target named a failed item without itemIdentifier.")).ToHashSet(StringComparer.Ordinal)
-        : NoFailures;
+        : s_noFailures;
 
     private static JsonNode? Parse(string output)
     {

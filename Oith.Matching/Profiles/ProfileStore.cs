@@ -159,7 +159,9 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
                 ExpressionAttributeNames = VersionName,
                 ExpressionAttributeValues = new()
                 {
-                    [":true"] = Attributes.Flag(true), [":false"] = Attributes.Flag(false), [":one"] = Attributes.Number(1),
+                    [":true"] = Attributes.Flag(true),
+                    [":false"] = Attributes.Flag(false),
+                    [":one"] = Attributes.Number(1),
                 },
             },
             cancellationToken);

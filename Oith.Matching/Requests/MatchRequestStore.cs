@@ -63,7 +63,9 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         "#status = :queued",
         new()
         {
-            [":failed"] = Attributes.Text(Failed), [":queued"] = Attributes.Text(Queued), [":message"] = Attributes.Text(message),
+            [":failed"] = Attributes.Text(Failed),
+            [":queued"] = Attributes.Text(Queued),
+            [":message"] = Attributes.Text(message),
         },
         cancellationToken);
 

@@ -15,7 +15,7 @@ internal sealed class PageRead
     private static readonly string[] s_selects = ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];
 
     [ThreadStatic]
-    private static List<Item>? t_page;
+    private static List<Item>? s_page;
 
     private readonly Table _table;
     private readonly SecondaryIndex? _index;
@@ -76,8 +76,8 @@ internal sealed class PageRead
     public void Carry(Utf8JsonWriter output)
     {
         var capacity = ConsumedCapacity.For(_table, _input);
-        var page = t_page ?? new List<Item>();
-        t_page = null;
+        var page = s_page ?? new List<Item>();
+        s_page = null;
         try
         {
             var (bytes, last) = Collect(page);
@@ -103,7 +103,7 @@ internal sealed class PageRead
         finally
         {
             page.Clear();
-            t_page = page;
+            s_page = page;
         }
     }
 

@@ -166,7 +166,10 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
             case PartiQLUpdate update:
                 var expression = new UpdateExpression
                 {
-                    Actions = update.Actions, Paths = [.. update.Actions.Select(action => action.Path)], Names = [], Values = [],
+                    Actions = update.Actions,
+                    Paths = [.. update.Actions.Select(action => action.Path)],
+                    Names = [],
+                    Values = [],
                 };
                 var (key, keyItem) = KeyOf(table, update.Where);
                 var bound = new BoundUpdate(expression, Bindings.Empty);

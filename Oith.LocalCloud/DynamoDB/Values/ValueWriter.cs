@@ -8,7 +8,7 @@ internal sealed class ValueWriter
     private const int LargestKept = 1 << 20;
 
     [ThreadStatic]
-    private static ValueWriter? t_free;
+    private static ValueWriter? s_free;
 
     private byte[] _buffer = new byte[4096];
     private int _length;
@@ -18,8 +18,8 @@ internal sealed class ValueWriter
     /// <summary>An empty writer of this thread; give it back with <see cref="Return"/>.</summary>
     public static ValueWriter Rent()
     {
-        var writer = t_free ?? new ValueWriter();
-        t_free = null;
+        var writer = s_free ?? new ValueWriter();
+        s_free = null;
         writer._length = 0;
         return writer;
     }
@@ -28,7 +28,7 @@ internal sealed class ValueWriter
     {
         if (_buffer.Length <= LargestKept)
         {
-            t_free = this;
+            s_free = this;
         }
     }
 

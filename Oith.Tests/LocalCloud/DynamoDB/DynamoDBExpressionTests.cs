@@ -110,7 +110,10 @@ public sealed class DynamoDBExpressionTests(LocalCloudFixture fixture) : IClassF
         var error = await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _client.UpdateItemAsync(
             new UpdateItemRequest
             {
-                TableName = table, Key = Attributes(("id", S("1"))), UpdateExpression = update, ExpressionAttributeValues = Attributes((":v", S("v"))),
+                TableName = table,
+                Key = Attributes(("id", S("1"))),
+                UpdateExpression = update,
+                ExpressionAttributeValues = Attributes((":v", S("v"))),
             },
             Cancellation));
 

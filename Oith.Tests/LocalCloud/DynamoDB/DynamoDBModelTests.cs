@@ -160,7 +160,9 @@ public sealed class DynamoDBModelTests(LocalCloudFixture fixture) : IClassFixtur
                 case Kind.Delete:
                     await InvokeAsync("DeleteItem", new JsonObject
                     {
-                        ["TableName"] = table, ["Key"] = Key(operation.Key), ["ConditionExpression"] = "attribute_exists(id)",
+                        ["TableName"] = table,
+                        ["Key"] = Key(operation.Key),
+                        ["ConditionExpression"] = "attribute_exists(id)",
                     });
                     break;
                 default:

@@ -287,7 +287,10 @@ public sealed class DynamoDBQueryTests(LocalCloudFixture fixture) : IClassFixtur
         var read = await _client.GetItemAsync(
             new GetItemRequest
             {
-                TableName = table, Key = Attributes(("email", S("ann@x"))), ConsistentRead = true, ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+                TableName = table,
+                Key = Attributes(("email", S("ann@x"))),
+                ConsistentRead = true,
+                ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
             },
             Cancellation);
         var write = await _client.PutItemAsync(

@@ -106,7 +106,8 @@ public sealed class DynamoDBTableTests(LocalCloudFixture fixture) : IClassFixtur
         await _client.UpdateContinuousBackupsAsync(
             new UpdateContinuousBackupsRequest
             {
-                TableName = table, PointInTimeRecoverySpecification = new PointInTimeRecoverySpecification { PointInTimeRecoveryEnabled = true },
+                TableName = table,
+                PointInTimeRecoverySpecification = new PointInTimeRecoverySpecification { PointInTimeRecoveryEnabled = true },
             },
             Cancellation);
         await _client.UpdateTimeToLiveAsync(

@@ -53,7 +53,10 @@ public sealed class DeckTests(LocalCloudFixture cloud) : IClassFixture<LocalClou
         await PrecomputeAsync(host);
         await host.SendAsync(HttpMethod.Put, $"/api/profiles/{Ann}", new
         {
-            gender = "woman", coordinates = new { lat = 40.7, lng = -74 }, age = 30, matchPreferences = new { interestedIn = "men" },
+            gender = "woman",
+            coordinates = new { lat = 40.7, lng = -74 },
+            age = 30,
+            matchPreferences = new { interestedIn = "men" },
         });
 
         var answer = await host.NextAsync(Ann);
@@ -68,7 +71,10 @@ public sealed class DeckTests(LocalCloudFixture cloud) : IClassFixture<LocalClou
         await PrecomputeAsync(host);
         await host.SendAsync(HttpMethod.Put, "/api/profiles/bob@example.com", new
         {
-            gender = "man", coordinates = new { lat = 40.7, lng = -74 }, age = 30, matchPreferences = new { interestedIn = "men" },
+            gender = "man",
+            coordinates = new { lat = 40.7, lng = -74 },
+            age = 30,
+            matchPreferences = new { interestedIn = "men" },
         });
 
         var answer = await host.NextAsync(Ann);

@@ -28,7 +28,8 @@ internal sealed class IdentityProvider : IAsyncDisposable
         var provider = new IdentityProvider(app);
         app.MapGet("/.well-known/openid-configuration", () => Results.Json(new Dictionary<string, string>
         {
-            ["issuer"] = provider.Authority, ["jwks_uri"] = $"{provider.Authority}/keys",
+            ["issuer"] = provider.Authority,
+            ["jwks_uri"] = $"{provider.Authority}/keys",
         }));
         app.MapGet("/keys", () =>
         {

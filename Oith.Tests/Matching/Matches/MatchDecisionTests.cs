@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Amazon.DynamoDBv2.Model;
 using Oith.Matching.Profiles;
 using Oith.Tests.Fixtures;
 

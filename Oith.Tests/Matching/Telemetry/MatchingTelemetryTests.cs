@@ -55,7 +55,10 @@ public sealed class MatchingTelemetryTests(LocalCloudFixture cloud) : IClassFixt
 
         await host.PostAsync("/events", new
         {
-            task = "matchDirect", requestId = Guid.NewGuid(), userEmail = Ann, traceparent = $"00-{trace}-{ActivitySpanId.CreateRandom()}-01",
+            task = "matchDirect",
+            requestId = Guid.NewGuid(),
+            userEmail = Ann,
+            traceparent = $"00-{trace}-{ActivitySpanId.CreateRandom()}-01",
         });
 
         var names = spans.Where(span => span.TraceId == trace).Select(span => span.OperationName).Order();
