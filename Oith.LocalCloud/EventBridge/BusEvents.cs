@@ -8,17 +8,17 @@ internal static class BusEvents
 {
     public static JsonObject Create(
         LocalCloudOptions options, string source, string detailType, DateTimeOffset time, JsonArray resources, JsonObject detail) => new()
-    {
-        ["version"] = "0",
-        ["id"] = Guid.NewGuid().ToString(),
-        ["detail-type"] = detailType,
-        ["source"] = source,
-        ["account"] = options.AccountId,
-        ["time"] = Timestamp(time),
-        ["region"] = options.Region,
-        ["resources"] = resources,
-        ["detail"] = detail,
-    };
+        {
+            ["version"] = "0",
+            ["id"] = Guid.NewGuid().ToString(),
+            ["detail-type"] = detailType,
+            ["source"] = source,
+            ["account"] = options.AccountId,
+            ["time"] = Timestamp(time),
+            ["region"] = options.Region,
+            ["resources"] = resources,
+            ["detail"] = detail,
+        };
 
     /// <summary>What a schedule sends.</summary>
     public static JsonObject Scheduled(LocalCloudOptions options, EventRule rule, DateTimeOffset time) =>
