@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
 
@@ -10,10 +11,13 @@ internal sealed class SSMProvisioner(IAwsApi api) : ServiceProvisioner(api, "ssm
     public override IReadOnlyDictionary<string, ResourceHandler> Handlers => new Dictionary<string, ResourceHandler>
     {
         ["AWS::SSM::Parameter"] = new(
-            (request, token) => PutAsync(request, request.OptionalText("Name") ?? "CFN-" + request.UniqueName(120), overwrite: false, token),
+            (request, token) => PutAsync(request, request.OptionalText("Name") ?? NewName(request), overwrite: false, token),
             (request, token) => PutAsync(request, request.Id, overwrite: true, token),
             DeleteAsync),
     };
+
+    private static string NewName(ResourceRequest request) =>
+        $"CFN-{request.LogicalId}-{RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 12)}";
 
     private async ValueTask<ProvisionedResource> PutAsync(ResourceRequest request, string name, bool overwrite, CancellationToken cancellationToken)
     {

@@ -14,6 +14,7 @@ internal sealed class ChangePlan : IStackReferences
     private readonly TemplateResolver _resolver;
     private readonly StackDefinition _definition;
     private readonly bool _showsValues;
+    private readonly List<string> _secrets;
     private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _changedProperties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, StackResource> _resources;
@@ -21,6 +22,9 @@ internal sealed class ChangePlan : IStackReferences
     public ChangePlan(StackStore store, Stack stack, Template template, StackDefinition definition, LocalCloudOptions options, bool showsValues)
     {
         (_store, _stack, _template, _definition, _showsValues) = (store, stack, template, definition, showsValues);
+        _secrets = [.. definition.Parameters.Concat(stack.Definition?.Parameters ?? [])
+            .Where(parameter => template.Parameters.TryGetValue(parameter.Key, out var declared) && declared.NoEcho && parameter.Value.Length > 0)
+            .Select(parameter => parameter.Value)];
         _oldTemplate = stack.Definition is null ? null : Template.Parse(stack.Definition.TemplateBody);
         _resources = store.Read(() => stack.Resources.Values.Where(resource => resource.PhysicalId is not null).ToDictionary(resource => resource.LogicalId));
         _resolver = new TemplateResolver(
@@ -117,8 +121,8 @@ internal sealed class ChangePlan : IStackReferences
         result["Details"] = details;
         if (_showsValues)
         {
-            result["BeforeContext"] = new JsonObject { ["Properties"] = existing.Properties.DeepClone() }.ToJsonString();
-            result["AfterContext"] = new JsonObject { ["Properties"] = after.DeepClone() }.ToJsonString();
+            result["BeforeContext"] = Context(existing.Properties);
+            result["AfterContext"] = Context(after);
         }
 
         return result;
@@ -136,7 +140,7 @@ internal sealed class ChangePlan : IStackReferences
         };
         if (_showsValues)
         {
-            result["AfterContext"] = new JsonObject { ["Properties"] = after }.ToJsonString();
+            result["AfterContext"] = Context(after);
         }
 
         return result;
@@ -248,5 +252,18 @@ internal sealed class ChangePlan : IStackReferences
     private bool SameSettings(StackDefinition? old) =>
         old is not null && old.Tags.SequenceEqual(_definition.Tags) && old.NotificationARNs.SequenceEqual(_definition.NotificationARNs);
 
-    private static string? Shown(JsonNode? value) => value is JsonValue text && Intrinsics.IsText(text) ? text.GetValue<string>() : value?.ToJsonString();
+    private string Context(JsonObject properties) => new JsonObject { ["Properties"] = Masked(properties) }.ToJsonString();
+
+    private string? Shown(JsonNode? value) =>
+        Masked(value) is { } masked ? Intrinsics.IsText(masked) ? masked.GetValue<string>() : masked.ToJsonString() : null;
+
+    // A NoEcho parameter's value stays hidden wherever it went.
+    private JsonNode? Masked(JsonNode? node) => node switch
+    {
+        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Masked(member.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Masked)]),
+        JsonValue text when Intrinsics.IsText(text) =>
+            _secrets.Aggregate(text.GetValue<string>(), (shown, secret) => shown.Replace(secret, ParameterValues.Hidden, StringComparison.Ordinal)),
+        _ => node?.DeepClone(),
+    };
 }

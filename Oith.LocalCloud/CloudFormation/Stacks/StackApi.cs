@@ -5,7 +5,7 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 
 /// <summary>The operations that change whole stacks.</summary>
-internal sealed class StackApi(StackStore store, StackRequests requests, StackOperations operations, Arn arn, TimeProvider time)
+internal sealed class StackApi(StackStore store, StackRequests requests, StackOperations operations, Arn arn, LocalCloudOptions options, TimeProvider time)
 {
     public async ValueTask<JsonObject> CreateStackAsync(JsonObject input, CancellationToken cancellationToken)
     {
@@ -48,7 +48,8 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
         RefuseUnlessUpdatable(stack);
         var (template, definition) = await requests.ReadAsync(input, stack.Name, stack, checkCapabilities: true, cancellationToken);
         RefuseChangedTypes(stack, template);
-        if (stack.Status is not (StackStatus.CreateFailed or StackStatus.UpdateFailed) && IsUnchanged(stack.Definition!, definition))
+        if (stack.Status is not (StackStatus.CreateFailed or StackStatus.UpdateFailed) 
+            && new ChangePlan(store, stack, template, definition, options, showsValues: false).IsEmpty)
         {
             throw TemplateErrors.Validation("No updates are to be performed.");
         }
@@ -185,12 +186,6 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
 
         return null;
     }
-
-    private static bool IsUnchanged(StackDefinition old, StackDefinition definition) =>
-        JsonNode.DeepEquals(TemplateReader.Read(old.TemplateBody), TemplateReader.Read(definition.TemplateBody))
-        && old.Parameters.SequenceEqual(definition.Parameters)
-        && old.Tags.SequenceEqual(definition.Tags)
-        && old.NotificationARNs.SequenceEqual(definition.NotificationARNs);
 
     private static string OnFailure(JsonObject input)
     {

@@ -8,6 +8,11 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
 {
     public void StackStatus(string status, string? reason = null, Action<Stack>? change = null)
     {
+        if (!Stacks.StackStatus.IsInProgress(status))
+        {
+            FinishChangeSet(status);
+        }
+
         store.Change(stack, changed =>
         {
             changed.Status = status;
@@ -30,4 +35,14 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
             $"{resource.LogicalId}-{resource.Status}-{resource.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}",
             resource.LogicalId, resource.PhysicalId, resource.Type, resource.Timestamp, resource.Status, resource.StatusReason,
             shownProperties?.ToJsonString(), token));
+
+    // Before the stack's own end, so that whoever waits for that finds the change set at its end too.
+    private void FinishChangeSet(string status)
+    {
+        if (store.Read(() => stack.ChangeSets.Find(changeSet => changeSet.ExecutionStatus == "EXECUTE_IN_PROGRESS")) is { } changeSet)
+        {
+            var isComplete = status is Stacks.StackStatus.CreateComplete or Stacks.StackStatus.UpdateComplete;
+            store.SetChangeSet(stack, changeSet with { ExecutionStatus = isComplete ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED" });
+        }
+    }
 }

@@ -66,7 +66,7 @@ internal sealed partial class StackOperations(
     public void StartRollback(Stack stack, string? token)
     {
         var events = Events(stack, token);
-        events.StackStatus(StackStatus.RollbackInProgress, "User Initiated");
+        events.StackStatus(StackStatus.RollbackInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow());
         Run(stack, cancellationToken => RollBackCreateAsync(stack, events, cancellationToken));
     }
 
@@ -95,7 +95,6 @@ internal sealed partial class StackOperations(
             try
             {
                 await operation(_stopping.Token);
-                FinishChangeSet(stack);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -118,15 +117,6 @@ internal sealed partial class StackOperations(
         }
     }
 
-    private void FinishChangeSet(Stack stack)
-    {
-        if (store.Read(() => stack.ChangeSets.Find(changeSet => changeSet.ExecutionStatus == "EXECUTE_IN_PROGRESS")) is { } changeSet)
-        {
-            var isComplete = stack.Status is StackStatus.CreateComplete or StackStatus.UpdateComplete;
-            store.SetChangeSet(stack, changeSet with { ExecutionStatus = isComplete ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED" });
-        }
-    }
-
     private async Task CreateAsync(Stack stack, StackDefinition definition, string onFailure, StackEventWriter events, CancellationToken cancellationToken)
     {
         var (deployment, failure) = await DeployAsync(stack, definition, null, null, events, "create", cancellationToken);
@@ -146,7 +136,8 @@ internal sealed partial class StackOperations(
                 await DeleteAsync(stack, [], events, cancellationToken);
                 break;
             default:
-                events.StackStatus(StackStatus.RollbackInProgress, failure + "Rollback requested by user.");
+                events.StackStatus(
+                    StackStatus.RollbackInProgress, failure + "Rollback requested by user.", changed => changed.DeletionTime = time.GetUtcNow());
                 await RollBackCreateAsync(stack, events, cancellationToken);
                 break;
         }

@@ -8,7 +8,7 @@ namespace Oith.LocalCloud.CloudFormation.Stacks;
 
 /// <summary>
 /// A stack policy: which resources an update may modify, replace or delete. What no statement allows is denied, and a
-/// denial goes before any allowance.
+/// denial goes before any allowance. The empty policy <c>{}</c> takes a policy away: it allows everything.
 /// </summary>
 internal sealed class StackPolicy
 {
@@ -16,16 +16,22 @@ internal sealed class StackPolicy
     public const string Replace = "Update:Replace";
     public const string Delete = "Update:Delete";
 
-    private readonly IReadOnlyList<JsonObject> _statements;
+    private readonly IReadOnlyList<JsonObject>? _statements;
 
-    private StackPolicy(IReadOnlyList<JsonObject> statements) => _statements = statements;
+    private StackPolicy(IReadOnlyList<JsonObject>? statements) => _statements = statements;
 
     /// <exception cref="Wire.AwsServiceException">ValidationError: not a policy.</exception>
     public static StackPolicy Parse(string text)
     {
         try
         {
-            if (JsonNode.Parse(text) is JsonObject policy && policy["Statement"] is { } statement)
+            var policy = JsonNode.Parse(text) as JsonObject;
+            if (policy?.Count == 0)
+            {
+                return new StackPolicy(null);
+            }
+
+            if (policy?["Statement"] is { } statement)
             {
                 var statements = statement is JsonArray list ? list.OfType<JsonObject>().ToList() : [statement.AsObject()];
                 if (statements.TrueForAll(item => item["Effect"]?.ToString() is "Allow" or "Deny"))
@@ -45,6 +51,11 @@ internal sealed class StackPolicy
     /// <exception cref="ProvisioningException">The policy does not allow it.</exception>
     public void Check(string action, string logicalId, string resourceType)
     {
+        if (_statements is null)
+        {
+            return;
+        }
+
         var resource = "LogicalResourceId/" + logicalId;
         var allows = false;
         for (var i = 0; i < _statements.Count; i++)

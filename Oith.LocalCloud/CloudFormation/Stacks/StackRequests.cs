@@ -30,6 +30,7 @@ internal sealed class StackRequests(StackStore store, TemplateSource templates, 
             RollbackConfiguration = (input["RollbackConfiguration"] ?? previous?.RollbackConfiguration)?.DeepClone() as JsonObject,
         };
         CheckResourceTypes(template, input.TextList("ResourceTypes"));
+        CheckRollbackTriggers(definition.RollbackConfiguration);
         CheckGraph(template, definition, stackName, stack);
         if (checkCapabilities)
         {
@@ -61,14 +62,35 @@ internal sealed class StackRequests(StackStore store, TemplateSource templates, 
             new PseudoParameters(options.AccountId, options.Region, stackName, stack?.Id ?? "", definition.NotificationARNs),
             references);
         var graph = DependencyGraph.Build(template, resolver);
-        foreach (var resource in graph.Keys.Select(name => template.Resources[name]))
+        if (graph.Keys.SelectMany(name => Missing(template.Resources[name].Properties)).FirstOrDefault() is { } inResources)
         {
-            foreach (var reference in TemplateReferences.In(resource.Properties, condition => resolver.Holds(condition)))
+            throw TemplateErrors.Format($"Unresolved resource dependencies [{inResources}] in the Resources block of the template");
+        }
+
+        var outputs = template.Outputs.Values.Where(output => resolver.Holds(output.Condition));
+        if (outputs.SelectMany(output => Missing(output.Value)).FirstOrDefault() is { } inOutputs)
+        {
+            throw TemplateErrors.Validation($"Unresolved resource dependencies [{inOutputs}] in the Outputs block of the template");
+        }
+
+        // The resources that an expression needs and that a condition keeps out of the stack.
+        IEnumerable<string> Missing(JsonNode expression) => TemplateReferences.In(expression, condition => resolver.Holds(condition))
+            .Select(reference => reference.Name)
+            .Where(name => template.Resources.ContainsKey(name) && !graph.ContainsKey(name));
+    }
+
+    private static void CheckRollbackTriggers(JsonObject? configuration)
+    {
+        foreach (var trigger in (configuration?["RollbackTriggers"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if (trigger.Text("Type") is not ("AWS::CloudWatch::Alarm" or "AWS::CloudWatch::CompositeAlarm"))
             {
-                if (template.Resources.ContainsKey(reference.Name) && !graph.ContainsKey(reference.Name))
-                {
-                    throw TemplateErrors.Format($"Unresolved resource dependencies [{reference.Name}] in the Resources block of the template");
-                }
+                throw TemplateErrors.Validation("Rollback Trigger Type not supported");
+            }
+
+            if (Arn.ResourceOf(trigger.Text("Arn") ?? "")?.StartsWith("alarm:", StringComparison.Ordinal) != true)
+            {
+                throw TemplateErrors.Validation("RelativeId of a Rollback Trigger's ARN is incorrect");
             }
         }
     }

@@ -81,6 +81,39 @@ public sealed class ChangeSetTests(LocalCloudFixture cloud) : IClassFixture<Loca
     }
 
     [Fact]
+    public async Task Values_Are_Shown_On_Request_But_Never_Those_Of_NoEcho()
+    {
+        const string Template = """
+            Parameters: {Word: {Type: String, NoEcho: true}}
+            Resources: {Bar: {Type: 'AWS::SSM::Parameter', Properties: {Type: String, Value: !Sub 'it is ${Word}'}}}
+            """;
+        await CreateAsync("masked", "first", "CREATE", Template, ("Word", "swordfish"));
+
+        var shown = await _stacks.CallAsync(
+            "DescribeChangeSet", new JsonObject { ["ChangeSetName"] = "first", ["StackName"] = "masked", ["IncludePropertyValues"] = true });
+
+        Assert.Equal("""{"Properties":{"Type":"String","Value":"it is ****"}}""", shown["Changes"]![0]!["ResourceChange"]!["AfterContext"]!.ToString());
+        Assert.DoesNotContain("swordfish", shown.ToJsonString());
+        Assert.DoesNotContain("AfterContext", (await DescribeAsync("first", "masked")).ToJsonString());
+    }
+
+    [Fact]
+    public async Task Output_Of_A_Resource_That_A_Condition_Leaves_Out_Is_Refused()
+    {
+        const string Template = """
+            Parameters: {Name: {Type: String}}
+            Conditions: {Never: !Equals [!Ref Name, never]}
+            Resources: {Left: {Type: 'AWS::SQS::Queue'}, Out: {Type: 'AWS::SQS::Queue', Condition: Never}}
+            Outputs: {Url: {Value: !Ref Out}}
+            """;
+
+        var error = await _stacks.RefusalAsync(
+            "CreateChangeSet", StackClient.Input("left-out", Template, new JsonObject { ["ChangeSetName"] = "c", ["ChangeSetType"] = "CREATE" }, [("Name", "x")]));
+
+        Assert.Equal("Unresolved resource dependencies [Out] in the Outputs block of the template", error.Message);
+    }
+
+    [Fact]
     public async Task Creation_Is_Refused_When_The_Stack_Is_There()
     {
         await _stacks.CreateAsync("there", Parameterised, null, ("Name", "there"));
