@@ -48,7 +48,7 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
         RefuseUnlessUpdatable(stack);
         var (template, definition) = await requests.ReadAsync(input, stack.Name, stack, checkCapabilities: true, cancellationToken);
         RefuseChangedTypes(stack, template);
-        if (stack.Status is not (StackStatus.CreateFailed or StackStatus.UpdateFailed) 
+        if (stack.Status is not (StackStatus.CreateFailed or StackStatus.UpdateFailed)
             && new ChangePlan(store, stack, template, definition, options, showsValues: false).IsEmpty)
         {
             throw TemplateErrors.Validation("No updates are to be performed.");
