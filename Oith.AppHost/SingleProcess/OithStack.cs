@@ -16,6 +16,7 @@ using Oith.LocalCloud;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.Matching;
+using Oith.ServiceDefaults;
 
 namespace Oith.AppHost.SingleProcess;
 
@@ -25,6 +26,8 @@ namespace Oith.AppHost.SingleProcess;
 /// </summary>
 public sealed class OithStack : IAsyncDisposable
 {
+    private static readonly TimeSpan s_healthInterval = TimeSpan.FromMilliseconds(25);
+
     private readonly OithStackOptions _options;
     private readonly List<StackResource> _resources = [];
 
@@ -164,11 +167,14 @@ public sealed class OithStack : IAsyncDisposable
         {
             builder.Configuration.AddInMemoryCollection(ServiceSettings);
             builder.Logging.SetMinimumLevel(_options.LogLevel);
+            // Unhealthy while it starts is what it should say, and nothing to log.
+            builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _options.ServicePort));
         });
         await StartAsync(Matching, "The matching service", _options.ServicePort, nameof(OithStackOptions.ServicePort), cancellationToken);
         Service = AddressOf(Matching);
         _options.LocalCloud.Functions[ResourceNames.Function(ResourceNames.Development)] = new Uri(Service, "/events");
+        await WaitUntilHealthyAsync(cancellationToken);
         Report(progress, ResourceNames.Matching, "matching service", Service.GetLeftPart(UriPartial.Authority), clock.Elapsed);
     }
 
@@ -197,6 +203,23 @@ public sealed class OithStack : IAsyncDisposable
         catch (IOException error) when (error.InnerException is AddressInUseException)
         {
             throw new PortInUseException(resource, port, option, error);
+        }
+    }
+
+    // Readiness as an orchestrator sees it: the service is up before its candidate index holds everybody.
+    private async Task WaitUntilHealthyAsync(CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = Service };
+        var time = LocalCloud.Services.GetRequiredService<TimeProvider>();
+        while (true)
+        {
+            using var response = await client.GetAsync(Extensions.HealthPath, cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await Task.Delay(s_healthInterval, time, cancellationToken);
         }
     }
 
