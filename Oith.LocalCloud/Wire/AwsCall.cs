@@ -9,7 +9,12 @@ namespace Oith.LocalCloud.Wire;
 public sealed record AwsCall(string Service, string Operation, JsonElement Input)
 {
     /// <summary>The id that the answer and its errors carry.</summary>
-    public string RequestId { get; init; } = Guid.NewGuid().ToString();
+    public string RequestId
+    {
+        // Made only where nobody gave one: the endpoint always does.
+        get => field ??= Guid.NewGuid().ToString();
+        init;
+    }
 
     /// <summary>How the call came in; a service may have to answer differently (error codes, for one).</summary>
     public AwsProtocol Protocol { get; init; } = AwsProtocol.InProcess;

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -295,7 +293,7 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
         /// <returns>Null where moto_server is not installed.</returns>
         public static MotoServer? TryStart()
         {
-            var port = FreePort();
+            var port = PeerProcess.FreePort();
             try
             {
                 var process = Process.Start(new ProcessStartInfo("moto_server", ["-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
@@ -319,13 +317,6 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
         {
             process.Kill(entireProcessTree: true);
             process.Dispose();
-        }
-
-        private static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

@@ -7,9 +7,7 @@ namespace Oith.Tests.Fixtures;
 /// <summary>The real AWS CLI against a LocalCloud; a test that uses it skips where the CLI is not installed.</summary>
 public static class AwsCli
 {
-    private static readonly Lazy<bool> s_installed = new(() => Environment.GetEnvironmentVariable("PATH")!
-        .Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, "aws")) || File.Exists(Path.Combine(folder, "aws.exe"))));
+    private static readonly Lazy<bool> s_installed = new(() => ExternalTool.Find("aws") is not null);
 
     /// <summary>Runs <c>aws</c> and returns what it printed as JSON, null when it printed nothing.</summary>
     /// <exception cref="AwsServiceException">The CLI failed: Code is "CLI", the message is what it printed to stderr.</exception>

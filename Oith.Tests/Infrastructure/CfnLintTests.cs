@@ -1,3 +1,5 @@
+using Oith.Tests.Fixtures;
+
 namespace Oith.Tests.Infrastructure;
 
 public sealed class CfnLintTests

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.Infrastructure;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Oith.Tests.Fixtures;
 
@@ -35,7 +33,7 @@ public sealed class MotoTests : IAsyncLifetime
             return;
         }
 
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         _endpoint = new Uri($"http://127.0.0.1:{port}");
         _server = Process.Start(new ProcessStartInfo(moto, ["-H", "127.0.0.1", "-p", $"{port}"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _server.BeginErrorReadLine();
@@ -89,13 +87,6 @@ public sealed class MotoTests : IAsyncLifetime
             (await AwsAsync("stepfunctions", "list-state-machines"))["stateMachines"]!.AsArray().Select(machine => machine!["name"]!.ToString()).Order());
         var rule = Assert.Single((await AwsAsync("events", "list-rules"))["Rules"]!.AsArray())!;
         Assert.Equal("cron(0 4 * * ? *)", rule["ScheduleExpression"]!.ToString());
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task CreateStackAsync(string stack, params (string Name, string Value)[] parameters)

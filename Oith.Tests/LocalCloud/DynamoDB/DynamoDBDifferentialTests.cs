@@ -7,7 +7,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.Tests.Conformance;
 using Oith.Tests.Fixtures;
-using Oith.Tests.Infrastructure;
 
 namespace Oith.Tests.LocalCloud.DynamoDB;
 
@@ -29,7 +28,7 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClas
     {
         var program = ExternalTool.Find("moto_server");
         Assert.SkipUnless(program is not null, "moto_server is not installed.");
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         using var moto = Process.Start(new ProcessStartInfo(program, ["-H", "127.0.0.1", "-p", $"{port}"])
         {
             RedirectStandardOutput = true,
@@ -120,12 +119,5 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClas
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancellation);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

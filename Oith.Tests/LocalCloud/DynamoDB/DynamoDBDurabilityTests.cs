@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Oith.LocalCloud;
@@ -144,7 +142,7 @@ public sealed class DynamoDBDurabilityTests : IDisposable
         {
             var program = Path.Combine(AppContext.BaseDirectory, "Oith.LocalCloud.dll");
             Assert.SkipUnless(File.Exists(Path.ChangeExtension(program, ".runtimeconfig.json")), "Oith.LocalCloud cannot be started from here.");
-            var (port, redisPort) = (FreePort(), FreePort());
+            var (port, redisPort) = (LocalPort.FindFree(), LocalPort.FindFree());
             var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
             {
                 ArgumentList =
@@ -189,13 +187,6 @@ public sealed class DynamoDBDurabilityTests : IDisposable
             }
 
             _process.Dispose();
-        }
-
-        private static int FreePort()
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
         }
     }
 }

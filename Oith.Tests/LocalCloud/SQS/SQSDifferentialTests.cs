@@ -30,7 +30,7 @@ public sealed class SQSDifferentialTests(LocalCloudFixture cloud) : IClassFixtur
         var version = await RunAsync("python3", "-c", "import boto3, importlib.metadata; print(importlib.metadata.version('moto'))");
         Assert.SkipUnless(version is not null, "Python with boto3 and moto is not installed.");
         Assert.SkipUnless(version.StartsWith(MotoVersion, StringComparison.Ordinal), $"The differences from moto {version.Trim()} are not explained.");
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         using var moto = Process.Start(new ProcessStartInfo(
             "python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
         {
@@ -106,12 +106,5 @@ public sealed class SQSDifferentialTests(LocalCloudFixture cloud) : IClassFixtur
         }
 
         Assert.Fail("moto_server ended before it listened.");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

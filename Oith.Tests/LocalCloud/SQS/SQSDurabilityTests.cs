@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
+using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.LocalCloud.SQS;
 
@@ -111,7 +110,7 @@ public sealed class SQSDurabilityTests : IDisposable
     [Fact]
     public async Task Acknowledged_Messages_Survive_When_The_Process_Is_Killed()
     {
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         var acknowledged = new List<string>();
         using (var process = Start(port))
         {
@@ -177,13 +176,6 @@ public sealed class SQSDurabilityTests : IDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private Process Start(int port)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Oith.Tests.Infrastructure;
+namespace Oith.Tests.Fixtures;
 
 /// <summary>Programs that a machine may have or not.</summary>
 internal static class ExternalTool
