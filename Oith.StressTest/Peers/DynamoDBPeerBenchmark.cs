@@ -33,30 +33,19 @@ internal static class DynamoDBPeerBenchmark
 
     private static async Task<int> RunAsync(int clients, TimeSpan duration, string dynalite, CancellationToken cancellationToken)
     {
-        var localCloud = Path.Combine(AppContext.BaseDirectory, "Oith.LocalCloud.dll");
-        var candidates = new (string Name, string Program, Func<string, string[]> Arguments, Dictionary<string, string> Environment)[]
-        {
-            ("LocalCloud", "dotnet", _ => [localCloud], new() { ["LocalCloud__Port"] = "{port}", ["LocalCloud__RedisPort"] = "0" }),
-            (
-                "dynalite",
-                dynalite.Length == 0 ? "dynalite" : "node",
-                port => [.. dynalite.Length == 0 ? Array.Empty<string>() : [dynalite], "--host", "127.0.0.1", "--port", port, "--createTableMs", "0"],
-                []),
-            ("moto_server", "moto_server", port => ["-H", "127.0.0.1", "-p", port], []),
-        };
         var peers = new List<PeerProcess>();
         try
         {
-            foreach (var (name, program, arguments, environment) in candidates)
+            foreach (var program in new[] { PeerProgram.LocalCloud, PeerProgram.Dynalite(dynalite), PeerProgram.Moto })
             {
-                if (await PeerProcess.StartAsync(name, program, arguments, environment, cancellationToken) is { } peer)
+                if (await PeerProcess.StartAsync(program, cancellationToken) is { } peer)
                 {
                     peers.Add(peer);
                     await CreateTableAsync(peer.Endpoint, cancellationToken);
                 }
                 else
                 {
-                    Console.WriteLine($"{name,-12} is not on this machine");
+                    Console.WriteLine($"{program.Name,-12} is not on this machine");
                 }
             }
 

@@ -43,14 +43,12 @@ internal sealed class PeerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits until its port answers; null when the program is not on this machine.</summary>
-    /// <param name="arguments">From the port; <c>{port}</c> in <paramref name="environment"/>'s values stands for it too.</param>
-    public static async Task<PeerProcess?> StartAsync(
-        string name, string program, Func<string, string[]> arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    public static async Task<PeerProcess?> StartAsync(PeerProgram program, CancellationToken cancellationToken)
     {
         var port = FreePort();
         var text = port.ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo(program, arguments(text)) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in environment)
+        var start = new ProcessStartInfo(program.Program, program.Arguments(text)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (key, value) in program.Environment)
         {
             start.Environment[key] = value.Replace("{port}", text, StringComparison.Ordinal);
         }
@@ -70,7 +68,7 @@ internal sealed class PeerProcess : IAsyncDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var peer = new PeerProcess(name, process, new Uri($"http://127.0.0.1:{port}"));
+        var peer = new PeerProcess(program.Name, process, new Uri($"http://127.0.0.1:{port}"));
         try
         {
             await peer.WaitAsync(port, cancellationToken);

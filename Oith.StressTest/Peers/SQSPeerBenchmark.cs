@@ -30,24 +30,13 @@ internal static class SQSPeerBenchmark
 
     private static async Task<int> RunAsync(int clients, TimeSpan duration, string fauxqs, CancellationToken cancellationToken)
     {
-        var localCloud = Path.Combine(AppContext.BaseDirectory, "Oith.LocalCloud.dll");
         var measurements = new List<Measurement>();
-        var candidates = new (string Name, string Program, Func<string, string[]> Arguments, Dictionary<string, string> Environment)[]
+        foreach (var program in new[] { PeerProgram.LocalCloud, PeerProgram.Fauxqs(fauxqs), PeerProgram.Moto })
         {
-            ("LocalCloud", "dotnet", _ => [localCloud], new() { ["LocalCloud__Port"] = "{port}", ["LocalCloud__RedisPort"] = "0" }),
-            (
-                "fauxqs",
-                fauxqs.Length == 0 ? "fauxqs" : "node",
-                _ => fauxqs.Length == 0 ? [] : [fauxqs],
-                new() { ["FAUXQS_PORT"] = "{port}", ["FAUXQS_LOGGER"] = "false" }),
-            ("moto_server", "moto_server", port => ["-H", "127.0.0.1", "-p", port], []),
-        };
-        foreach (var (name, program, arguments, environment) in candidates)
-        {
-            await using var peer = await PeerProcess.StartAsync(name, program, arguments, environment, cancellationToken);
+            await using var peer = await PeerProcess.StartAsync(program, cancellationToken);
             if (peer is null)
             {
-                Console.WriteLine($"{name,-12} is not on this machine");
+                Console.WriteLine($"{program.Name,-12} is not on this machine");
                 continue;
             }
 
@@ -55,7 +44,7 @@ internal static class SQSPeerBenchmark
             measurements.Add(measured);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-12} {measured.Rate,8:N0} messages/s sent, received and deleted by {clients} clients; {measured.ProcessorTime.TotalMicroseconds,6:N0} µs of processor time a message, {measured.Megabytes} MB"));
+                $"{program.Name,-12} {measured.Rate,8:N0} messages/s sent, received and deleted by {clients} clients; {measured.ProcessorTime.TotalMicroseconds,6:N0} µs of processor time a message, {measured.Megabytes} MB"));
         }
 
         if (measurements.Count < 2)

@@ -23,7 +23,6 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
     private const int Parallelism = 8;
     private const double WantedFactor = 20;
     private static readonly TimeSpan s_wantedLatency = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromMinutes(5) };
     private long _lastAccount = 500_000_000_000;
@@ -48,7 +47,7 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
         var local = new Uri(cloud.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var isMet = await MeasureLatencyAsync(local, output, cancellationToken);
 
-        using var moto = await StartMotoAsync(cancellationToken);
+        await using var moto = await StartMotoAsync(cancellationToken);
         foreach (var (name, definition) in Machines())
         {
             await MeasureAsync(local, name + "-warm", definition, 200, ownAccounts: false, cancellationToken);
@@ -171,33 +170,17 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
             : throw new InvalidOperationException($"{operation} at {endpoint} answered {(int)response.StatusCode}: {body}");
     }
 
-    private async Task<MotoServer?> StartMotoAsync(CancellationToken cancellationToken)
+    private async Task<PeerProcess?> StartMotoAsync(CancellationToken cancellationToken)
     {
-        var moto = MotoServer.TryStart();
-        if (moto is null)
+        var moto = await PeerProcess.StartAsync(PeerProgram.Moto, cancellationToken);
+        if (moto is not null)
         {
-            return null;
+            using var config = new StringContent("""{"stepfunctions": {"execute_state_machine": true}}""", Encoding.UTF8, "application/json");
+            using var response = await _http.PostAsync(new Uri(moto.Endpoint, "/moto-api/config"), config, cancellationToken);
+            response.EnsureSuccessStatusCode();
         }
 
-        var deadline = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(deadline) < s_startLimit)
-        {
-            try
-            {
-                using var config = new StringContent("""{"stepfunctions": {"execute_state_machine": true}}""", Encoding.UTF8, "application/json");
-                using var response = await _http.PostAsync(new Uri(moto.Endpoint, "/moto-api/config"), config, cancellationToken);
-                response.EnsureSuccessStatusCode();
-                return moto;
-            }
-            catch (HttpRequestException)
-            {
-                // Not up yet.
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken);
-            }
-        }
-
-        moto.Dispose();
-        throw new InvalidOperationException("moto_server does not answer.");
+        return moto;
     }
 
     private static IEnumerable<(string Name, string Definition)> Machines()
@@ -283,40 +266,6 @@ internal sealed class StepFunctionsPeerBenchmark : IDisposable
                     group["States"]!.AsObject().Remove(catcher!["Next"]!.GetValue<string>());
                 }
             }
-        }
-    }
-
-    private sealed class MotoServer(Process process, Uri endpoint) : IDisposable
-    {
-        public Uri Endpoint { get; } = endpoint;
-
-        /// <returns>Null where moto_server is not installed.</returns>
-        public static MotoServer? TryStart()
-        {
-            var port = PeerProcess.FreePort();
-            try
-            {
-                var process = Process.Start(new ProcessStartInfo("moto_server", ["-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
-                {
-                    RedirectStandardError = true,
-                    RedirectStandardOutput = true,
-                })!;
-                process.ErrorDataReceived += (_, _) => { };
-                process.OutputDataReceived += (_, _) => { };
-                process.BeginErrorReadLine();
-                process.BeginOutputReadLine();
-                return new MotoServer(process, new Uri($"http://127.0.0.1:{port}"));
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                return null;
-            }
-        }
-
-        public void Dispose()
-        {
-            process.Kill(entireProcessTree: true);
-            process.Dispose();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Oith.Tests.Fixtures;
 
@@ -8,7 +7,7 @@ namespace Oith.Tests.Infrastructure;
 /// The stacks that moto supports, deployed into it unchanged: somebody else's reading of the same templates. The infrastructure and matching stacks it cannot
 /// deploy: it has no ElastiCache, DAX, Secrets Manager or HTTP API for CloudFormation, and fails on their outputs.
 /// </summary>
-public sealed class MotoTests : IAsyncLifetime
+public sealed class MotoTests(MotoServer moto) : IClassFixture<MotoServer>
 {
     private const string Bucket = "oith-development-artifacts-123456789012-us-east-1";
 
@@ -23,47 +22,9 @@ public sealed class MotoTests : IAsyncLifetime
           Topic: {Value: 'arn:aws:sns:us-east-1:123456789012:oith-development-alerts', Export: {Name: oith-development-infrastructure-AlertTopicArn}}
         """;
 
-    private Process? _server;
-    private Uri? _endpoint;
-
-    public async ValueTask InitializeAsync()
-    {
-        if (ExternalTool.Find("moto_server") is not { } moto)
-        {
-            return;
-        }
-
-        var port = LocalPort.FindFree();
-        _endpoint = new Uri($"http://127.0.0.1:{port}");
-        _server = Process.Start(new ProcessStartInfo(moto, ["-H", "127.0.0.1", "-p", $"{port}"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        _server.BeginErrorReadLine();
-        _server.BeginOutputReadLine();
-        using var client = new HttpClient();
-        for (var attempt = 0; attempt < 240; attempt++)
-        {
-            try
-            {
-                using var response = await client.GetAsync(new Uri(_endpoint, "/moto-api/data.json"), TestContext.Current.CancellationToken);
-                return;
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System, TestContext.Current.CancellationToken);
-            }
-        }
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _server?.Kill(entireProcessTree: true);
-        _server?.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
     [Fact]
     public async Task Data_And_State_Machines_Deploy_Into_Moto()
     {
-        Assert.SkipWhen(_endpoint is null, "moto_server is not installed.");
         var key = (await AwsAsync("kms", "create-key"))["KeyMetadata"]!["Arn"]!.ToString();
 
         await CreateStackAsync("data", ("KmsKeyArn", key));
@@ -101,5 +62,5 @@ public sealed class MotoTests : IAsyncLifetime
         Assert.Equal("CREATE_COMPLETE", status);
     }
 
-    private async Task<JsonNode> AwsAsync(params string[] arguments) => await AwsCli.RunAsync(_endpoint!, arguments) ?? new JsonObject();
+    private async Task<JsonNode> AwsAsync(params string[] arguments) => await AwsCli.RunAsync(moto.Endpoint, arguments) ?? new JsonObject();
 }

@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -14,7 +11,7 @@ namespace Oith.Tests.LocalCloud.DynamoDB;
 /// The same calls to LocalCloud and to moto_server. An answer that differs must be listed in differential-known.json with what
 /// AWS's documentation or a recorded answer of AWS says, and a listed one must differ.
 /// </summary>
-public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClassFixture<LocalCloudFixture>
+public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture, MotoServer moto) : IClassFixture<LocalCloudFixture>, IClassFixture<MotoServer>
 {
     // What no two servers answer alike.
     private static readonly HashSet<string> s_ignored = ["TableId", "CreationDateTime", "LastUpdateToPayPerRequestDateTime"];
@@ -26,37 +23,16 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClas
     [Fact]
     public async Task Answers_Differ_From_Motos_Only_Where_Explained()
     {
-        var program = ExternalTool.Find("moto_server");
-        Assert.SkipUnless(program is not null, "moto_server is not installed.");
-        var port = LocalPort.FindFree();
-        using var moto = Process.Start(new ProcessStartInfo(program, ["-H", "127.0.0.1", "-p", $"{port}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        moto.OutputDataReceived += (_, _) => { };
-        moto.ErrorDataReceived += (_, _) => { };
-        moto.BeginOutputReadLine();
-        moto.BeginErrorReadLine();
-        try
-        {
-            await WaitAsync(moto, port);
-            var different = await CompareAsync(new Uri($"http://127.0.0.1:{port}"));
-            var known = JsonSerializer.Deserialize<Dictionary<string, string>>(
-                await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-known.json"), Cancellation))!;
-            Assert.True(
-                different.Keys.ToHashSet().SetEquals(known.Keys),
-                string.Join('\n', different.Where(pair => !known.ContainsKey(pair.Key)).Select(pair => $"NOT EXPLAINED {pair.Key}\n{pair.Value}")
-                    .Concat(known.Keys.Where(name => !different.ContainsKey(name)).Select(name => $"NO LONGER DIFFERENT {name}"))));
-        }
-        finally
-        {
-            moto.Kill(entireProcessTree: true);
-            await moto.WaitForExitAsync(CancellationToken.None);
-        }
+        var different = await CompareAsync();
+        var known = JsonSerializer.Deserialize<Dictionary<string, string>>(
+            await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-known.json"), Cancellation))!;
+        Assert.True(
+            different.Keys.ToHashSet().SetEquals(known.Keys),
+            string.Join('\n', different.Where(pair => !known.ContainsKey(pair.Key)).Select(pair => $"NOT EXPLAINED {pair.Key}\n{pair.Value}")
+                .Concat(known.Keys.Where(name => !different.ContainsKey(name)).Select(name => $"NO LONGER DIFFERENT {name}"))));
     }
 
-    private async Task<Dictionary<string, string>> CompareAsync(Uri moto)
+    private async Task<Dictionary<string, string>> CompareAsync()
     {
         using var http = new HttpClient();
         var calls = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-calls.json"), Cancellation))!.AsArray();
@@ -64,7 +40,7 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClas
         foreach (var call in calls)
         {
             var ours = await CallAsync(http, fixture.Endpoint, call!);
-            var theirs = await CallAsync(http, moto, call!);
+            var theirs = await CallAsync(http, moto.Endpoint, call!);
             if (!JsonNode.DeepEquals(ours, theirs))
             {
                 different.Add((string)call!["name"]!, $"  LocalCloud {ours.ToJsonString()}\n  moto       {theirs.ToJsonString()}");
@@ -102,22 +78,4 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture) : IClas
             : value.GetValue<string>().Replace("123456789012", "000000000000", StringComparison.Ordinal),
         _ => node?.DeepClone(),
     };
-
-    private static async Task WaitAsync(Process moto, int port)
-    {
-        while (true)
-        {
-            Assert.False(moto.HasExited, "moto_server ended at its start.");
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port, Cancellation);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, Cancellation);
-            }
-        }
-    }
 }

@@ -1,8 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.Tests.Conformance;
@@ -15,7 +12,7 @@ namespace Oith.Tests.LocalCloud.SQS;
 /// differential-explained.json with what AWS does; a difference that is not explained fails, and so does an explanation
 /// without its difference.
 /// </summary>
-public sealed class SQSDifferentialTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>
+public sealed class SQSDifferentialTests(LocalCloudFixture cloud, MotoServer moto) : IClassFixture<LocalCloudFixture>, IClassFixture<MotoServer>
 {
     // The explanations are of this version; another one differs elsewhere.
     private const string MotoVersion = "5.2.";
@@ -30,36 +27,16 @@ public sealed class SQSDifferentialTests(LocalCloudFixture cloud) : IClassFixtur
         var version = await RunAsync("python3", "-c", "import boto3, importlib.metadata; print(importlib.metadata.version('moto'))");
         Assert.SkipUnless(version is not null, "Python with boto3 and moto is not installed.");
         Assert.SkipUnless(version.StartsWith(MotoVersion, StringComparison.Ordinal), $"The differences from moto {version.Trim()} are not explained.");
-        var port = LocalPort.FindFree();
-        using var moto = Process.Start(new ProcessStartInfo(
-            "python3", ["-m", "moto.server", "-H", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        try
-        {
-            moto.OutputDataReceived += static (_, _) => { };
-            moto.ErrorDataReceived += static (_, _) => { };
-            moto.BeginOutputReadLine();
-            moto.BeginErrorReadLine();
-            await ListeningAsync(moto, port);
-            var theirs = await AnswersAsync($"http://127.0.0.1:{port}");
-            var ours = await AnswersAsync(cloud.Endpoint.ToString());
-            Assert.Equal(theirs.Keys.Order(StringComparer.Ordinal), ours.Keys.Order(StringComparer.Ordinal));
-            var differences = ours.Where(answer => answer.Value != theirs[answer.Key]).Select(answer => answer.Key).ToHashSet(StringComparer.Ordinal);
-            var explained = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "differential-explained.json"), Token))
-                .Deserialize<Dictionary<string, string>>()!;
-            Assert.True(
-                differences.SetEquals(explained.Keys),
-                string.Join('\n', differences.Except(explained.Keys).Select(step => $"{step}\n  LocalCloud {ours[step]}\n  moto       {theirs[step]}")
-                    .Concat(explained.Keys.Except(differences).Select(step => $"{step}: explained, but there is no difference"))));
-        }
-        finally
-        {
-            moto.Kill(entireProcessTree: true);
-            await moto.WaitForExitAsync(CancellationToken.None);
-        }
+        var theirs = await AnswersAsync(moto.Endpoint.ToString());
+        var ours = await AnswersAsync(cloud.Endpoint.ToString());
+        Assert.Equal(theirs.Keys.Order(StringComparer.Ordinal), ours.Keys.Order(StringComparer.Ordinal));
+        var differences = ours.Where(answer => answer.Value != theirs[answer.Key]).Select(answer => answer.Key).ToHashSet(StringComparer.Ordinal);
+        var explained = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "differential-explained.json"), Token))
+            .Deserialize<Dictionary<string, string>>()!;
+        Assert.True(
+            differences.SetEquals(explained.Keys),
+            string.Join('\n', differences.Except(explained.Keys).Select(step => $"{step}\n  LocalCloud {ours[step]}\n  moto       {theirs[step]}")
+                .Concat(explained.Keys.Except(differences).Select(step => $"{step}: explained, but there is no difference"))));
     }
 
     /// <summary>The script's answers by step.</summary>
@@ -87,24 +64,5 @@ public sealed class SQSDifferentialTests(LocalCloudFixture cloud) : IClassFixtur
         {
             return null;
         }
-    }
-
-    private static async Task ListeningAsync(Process process, int port)
-    {
-        while (!process.HasExited)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port, Token);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Token);
-            }
-        }
-
-        Assert.Fail("moto_server ended before it listened.");
     }
 }
