@@ -49,6 +49,8 @@ public static class LocalCloudApplication
         });
         // Four lines a request would drown everything else, and cost more than most requests.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);

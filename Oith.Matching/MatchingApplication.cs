@@ -45,9 +45,6 @@ public static class MatchingApplication
         });
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(MatchingMetrics.MeterName))
-            .WithTracing(tracing => tracing.AddSource(MatchingActivities.SourceName));
         builder.Services.AddMatching(builder.Configuration);
 
         var app = builder.Build();

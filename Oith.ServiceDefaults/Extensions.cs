@@ -20,6 +20,9 @@ public static class Extensions
     /// <summary>Liveness: only checks tagged <c>live</c> must pass.</summary>
     public const string AlivePath = "/alive";
 
+    /// <summary>Meters and activity sources of OITH have their room's name.</summary>
+    private const string OwnTelemetry = "Oith.*";
+
     /// <summary>Basic defaults plus service discovery and resilience for every <see cref="HttpClient"/> of the process.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -36,30 +39,10 @@ public static class Extensions
     /// <summary>Telemetry and health, for a process that makes no outgoing HTTP calls of its own.</summary>
     public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.Logging.AddOpenTelemetry(logging =>
-        {
-            logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
-        });
-
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                // The convention's buckets jump over the target of 200 ms; a percentile near it would be a guess.
-                .AddView(
-                    AlarmInstruments.RequestDuration,
-                    new ExplicitBucketHistogramConfiguration { Boundaries = [.. AlarmInstruments.RequestDurationBounds] }))
-            .WithTracing(tracing => tracing
-                .AddSource(builder.Environment.ApplicationName)
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
-                .AddHttpClientInstrumentation());
-
+        // Following every request costs more than answering most of them: not for nobody.
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            telemetry.UseOtlpExporter();
+            builder.AddTelemetryExport();
         }
 
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
@@ -72,5 +55,29 @@ public static class Extensions
         app.MapHealthChecks(HealthPath);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         return app;
+    }
+    private static void AddTelemetryExport<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics
+                .AddMeter(OwnTelemetry)
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                // The convention's buckets jump over the target of 200 ms; a percentile near it would be a guess.
+                .AddView(
+                    AlarmInstruments.RequestDuration,
+                    new ExplicitBucketHistogramConfiguration { Boundaries = [.. AlarmInstruments.RequestDurationBounds] }))
+            .WithTracing(tracing => tracing
+                .AddSource(OwnTelemetry)
+                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
+                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
+                .AddHttpClientInstrumentation())
+            .UseOtlpExporter();
     }
 }

@@ -37,15 +37,16 @@ internal sealed class TraceStore : IDisposable
     private readonly Queue<TraceLog> _logs = new();
     private readonly ActivityListener _listener;
 
-    public TraceStore()
+    public TraceStore(TimeProvider time)
     {
+        var sampler = new TraceSampler(time);
         _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name is ServerSource or ClientSource || source.Name.StartsWith(OwnSources, StringComparison.Ordinal),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) => sampler.Sample(options.Parent),
             ActivityStopped = activity =>
             {
-                if (!IsNoise(activity))
+                if (activity.Recorded && !IsNoise(activity))
                 {
                     Add(Of(activity));
                 }
