@@ -8,6 +8,7 @@ using Oith.LocalCloud.DynamoDB;
 using Oith.LocalCloud.EC2;
 using Oith.LocalCloud.ElastiCache;
 using Oith.LocalCloud.EventBridge;
+using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.IAM;
 using Oith.LocalCloud.KMS;
 using Oith.LocalCloud.Lambda;
@@ -85,6 +86,7 @@ public static class LocalCloudApplication
         services.AddAwsService<EC2Service>();
         services.AddAwsService<ElastiCacheService>();
         services.AddEventBridge();
+        services.AddFaults();
         services.AddAwsService<IAMService>();
         services.AddAwsService<KMSService>();
         services.AddLambda();

@@ -13,6 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Oith.AppHost.Population;
 using Oith.LocalCloud;
+using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.Matching;
@@ -170,6 +171,7 @@ public sealed class OithStack : IAsyncDisposable
             // Unhealthy while it starts is what it should say, and nothing to log.
             builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _options.ServicePort));
+            builder.Services.AddServiceFaults(LocalCloud.Services.GetRequiredService<FaultSwitch>(), ResourceNames.Matching, "/api");
         });
         await StartAsync(Matching, "The matching service", _options.ServicePort, nameof(OithStackOptions.ServicePort), cancellationToken);
         Service = AddressOf(Matching);

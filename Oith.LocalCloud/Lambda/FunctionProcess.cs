@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Lambda;
@@ -10,8 +11,9 @@ namespace Oith.LocalCloud.Lambda;
 /// Posts an event to the local process that plays a function and turns its HTTP answer into the function's result, as the
 /// Lambda Web Adapter does in AWS.
 /// </summary>
-internal sealed class FunctionProcess(LocalCloudOptions options, TimeProvider time) : IDisposable
+internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch faults, TimeProvider time) : IDisposable
 {
+    private const string TimedOut = "Sandbox.Timedout";
     private const int MaximumResponseLength = 6 * 1024 * 1024 + 100;
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false, AllowAutoRedirect = false })
@@ -35,6 +37,15 @@ internal sealed class FunctionProcess(LocalCloudOptions options, TimeProvider ti
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
+            if (faults.IsOn && faults.Draw(FaultsService.Function, target.Name) is var strike && strike != default)
+            {
+                await Task.Delay(strike.Latency, time, linked.Token);
+                if (strike.ErrorCode is not null)
+                {
+                    return strike.ErrorCode == TimedOut ? FailedByTimeout(target, requestId) : FunctionResult.Failed(strike.ErrorCode, "A fault of LocalCloud failed the function.");
+                }
+            }
+
             using var request = CreateRequest(target, address, requestId, payload, clientContext, traceParent);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
             if (target.ErrorStatusCodes.Contains((int)response.StatusCode))
@@ -51,9 +62,7 @@ internal sealed class FunctionProcess(LocalCloudOptions options, TimeProvider ti
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return FunctionResult.Failed(
-                "Sandbox.Timedout",
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"RequestId: {requestId} Error: Task timed out after {target.Timeout.TotalSeconds:F2} seconds"));
+            return FailedByTimeout(target, requestId);
         }
         catch (HttpRequestException error)
         {
@@ -64,6 +73,10 @@ internal sealed class FunctionProcess(LocalCloudOptions options, TimeProvider ti
     }
 
     public void Dispose() => _client.Dispose();
+
+    private static FunctionResult FailedByTimeout(InvocationTarget target, string requestId) => FunctionResult.Failed(
+        TimedOut,
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"RequestId: {requestId} Error: Task timed out after {target.Timeout.TotalSeconds:F2} seconds"));
 
     private HttpRequestMessage CreateRequest(
         InvocationTarget target, Uri address, string requestId, ReadOnlyMemory<byte> payload, string? clientContext, string? traceParent)

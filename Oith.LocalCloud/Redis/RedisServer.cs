@@ -20,6 +20,8 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
     private readonly ILogger _logger = loggerFactory.CreateLogger<RedisServer>();
     private readonly Lock _lock = new();
     private GarnetServer? _server;
+    private RedisForwarder? _forwarder;
+    private Func<CancellationToken, ValueTask>? _delay;
     private int _port = options.RedisPort;
 
     /// <summary>The TCP port that it listens on; known once it has started when the configured port is 0.</summary>
@@ -42,10 +44,11 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
             }
 
             _port = ClaimPort(_port);
+            var serverPort = _delay is null ? _port : ClaimPort(0);
             var server = new GarnetServer(
                 [
                     "--bind", IPAddress.Loopback.ToString(),
-                    "--port", _port.ToString(CultureInfo.InvariantCulture),
+                    "--port", serverPort.ToString(CultureInfo.InvariantCulture),
                     "--memory", MemorySize,
                     "--page", PageSize,
                     "--segment", SegmentSize,
@@ -56,6 +59,11 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
                 new GarnetLoggerFactory(loggerFactory));
             server.Start();
             _server = server;
+            if (_delay is not null)
+            {
+                _forwarder = new RedisForwarder(_port, serverPort, _delay, _logger);
+                _forwarder.Start();
+            }
         }
 
         LogStarted(_port);
@@ -69,10 +77,32 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
         return Task.CompletedTask;
     }
 
+    /// <summary>
+    /// Puts a forwarder before it that awaits <paramref name="delay"/> for each piece that a client sends. The first time this restarts it,
+    /// empty and on the same port; the forwarder then stays, so that later delays and their end keep connections and keys.
+    /// </summary>
+    public async Task ForwardAsync(Func<CancellationToken, ValueTask> delay, CancellationToken cancellationToken)
+    {
+        if (_delay is not null)
+        {
+            return;
+        }
+
+        var wasRunning = IsRunning;
+        await StopAsync(cancellationToken);
+        _delay = delay;
+        if (wasRunning)
+        {
+            await StartAsync(cancellationToken);
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
         {
+            _forwarder?.Dispose();
+            _forwarder = null;
             _server?.Dispose();
             _server = null;
         }

@@ -2,12 +2,13 @@ using System.Net;
 using System.Xml;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Http.Features;
+using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.S3;
 
 /// <summary>Amazon S3's HTTP face. Its paths are buckets and keys of the client's choice, so it is told by who signed the request, not by a route.</summary>
-internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets, S3ObjectRequests objects, ILogger<S3Endpoint> logger)
+internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets, S3ObjectRequests objects, FaultInjector faults, ILogger<S3Endpoint> logger)
 {
     /// <summary>A request to S3 taken apart.</summary>
     /// <param name="Bucket">Empty for the service itself.</param>
@@ -55,6 +56,11 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
         var target = TargetOf(context.Request);
         try
         {
+            if (faults.IsOn)
+            {
+                await faults.StrikeAsync("s3", context.RequestAborted);
+            }
+
             if (target.Bucket.Length == 0)
             {
                 await ListBucketsAsync(context);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Faults;
 
 namespace Oith.LocalCloud.Wire;
 
@@ -40,7 +41,7 @@ public static class AwsApiExtensions
 }
 
 /// <summary>Finds the service of a call. Every call, from HTTP or from inside, passes here.</summary>
-internal sealed class AwsApi(IServiceProvider provider) : IAwsApi
+internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : IAwsApi
 {
     // Services call each other through this class, so they are resolved at the first call and not in the constructor.
     private readonly Lazy<Dictionary<string, IAwsService>> _services = new(() =>
@@ -58,16 +59,19 @@ internal sealed class AwsApi(IServiceProvider provider) : IAwsApi
             $"LocalCloud has no service {call.Service}. It has: {string.Join(", ", _services.Value.Keys.Order())}.");
         return _observers.Value.TryGetValue(call.Service, out var observer)
             ? InvokeObservedAsync(service, observer, call, output, cancellationToken)
-            : service.InvokeAsync(call, output, cancellationToken);
+            : CarryOutAsync(service, call, output, cancellationToken);
     }
 
-    private static async ValueTask InvokeObservedAsync(
+    private ValueTask CarryOutAsync(IAwsService service, AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken) =>
+        faults.IsOn ? faults.InvokeAsync(service, call, output, cancellationToken) : service.InvokeAsync(call, output, cancellationToken);
+
+    private async ValueTask InvokeObservedAsync(
         IAwsService service, IAwsCallObserver observer, AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await service.InvokeAsync(call, output, cancellationToken);
+            await CarryOutAsync(service, call, output, cancellationToken);
         }
         catch (AwsServiceException error)
         {

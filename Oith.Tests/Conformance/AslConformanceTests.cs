@@ -116,7 +116,7 @@ public sealed class AslConformanceTests
         {
             builder.Services.Replace(ServiceDescriptor.Singleton(time));
             // The corpus's functions are Python, so Lambda is played.
-            builder.Services.AddSingleton(provider => new AslFunctions(new AwsApi(provider)));
+            builder.Services.AddSingleton(provider => new AslFunctions(ActivatorUtilities.CreateInstance<AwsApi>(provider)));
             builder.Services.Replace(ServiceDescriptor.Singleton<IAwsApi>(provider => provider.GetRequiredService<AslFunctions>()));
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

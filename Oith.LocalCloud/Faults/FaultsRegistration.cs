@@ -1,0 +1,10 @@
+namespace Oith.LocalCloud.Faults;
+
+internal static class FaultsRegistration
+{
+    public static IServiceCollection AddFaults(this IServiceCollection services) => services
+        .AddSingleton<FaultSwitch>()
+        .AddSingleton<FaultInjector>()
+        .AddSingleton<RedisFaults>()
+        .AddAwsService<FaultsService>();
+}
