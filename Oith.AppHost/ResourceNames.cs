@@ -11,8 +11,16 @@ public static class ResourceNames
     /// <summary>The environment that runs locally.</summary>
     public const string Development = "development";
 
+    public const string DataStack = "data";
+    public const string InfrastructureStack = "infrastructure";
+    public const string MatchingStack = "matching";
+    public const string StepFunctionsStack = "stepfunctions";
+
+    /// <summary>Every environment that the templates know.</summary>
+    public static IReadOnlyList<string> Environments { get; } = [Development, "staging", "production"];
+
     /// <summary>The stacks' short names in the order they are deployed; a stack imports only from those before it.</summary>
-    public static IReadOnlyList<string> Stacks { get; } = ["data", "infrastructure", "matching", "stepfunctions"];
+    public static IReadOnlyList<string> Stacks { get; } = [DataStack, InfrastructureStack, MatchingStack, StepFunctionsStack];
 
     /// <summary><c>oith-development-data</c></summary>
     public static string Stack(string environment, string stack) => $"oith-{environment}-{stack}";

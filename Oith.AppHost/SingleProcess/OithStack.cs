@@ -126,17 +126,9 @@ public sealed class OithStack : IAsyncDisposable
 
     private Dictionary<string, string?> Settings(Dictionary<string, IReadOnlyDictionary<string, string>> outputs)
     {
-        var settings = new Dictionary<string, string?>
-        {
-            [MatchingEnvironment.AwsRegion] = _options.LocalCloud.Region,
-            [MatchingEnvironment.AwsEndpointUrl] = Endpoint.GetLeftPart(UriPartial.Authority),
-            [MatchingEnvironment.OithEnvironment] = ResourceNames.Development,
-        };
-        foreach (var (variable, value) in MatchingEnvironment.EmulatorCredentials)
-        {
-            settings[variable] = value;
-        }
-
+        var settings = MatchingEnvironment
+            .WithEmulator(ResourceNames.Development, Endpoint.GetLeftPart(UriPartial.Authority), _options.LocalCloud.Region)
+            .ToDictionary(setting => setting.Key, string? (setting) => setting.Value);
         foreach (var (variable, stack, output) in MatchingEnvironment.FromStacks)
         {
             settings[variable] = outputs[stack].TryGetValue(output, out var value)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
 
@@ -16,26 +15,26 @@ internal sealed class StackDeployer(IAwsApi api, TimeProvider time, string envir
     public async Task<Dictionary<string, string>> ParametersAsync(
         string stack, Dictionary<string, IReadOnlyDictionary<string, string>> outputs, CancellationToken cancellationToken)
     {
-        var parameters = new Dictionary<string, string> { ["Environment"] = environment };
-        switch (stack)
+        var parameters = new Dictionary<string, string> { [StackParameters.Environment] = environment };
+        if (stack == ResourceNames.InfrastructureStack)
         {
-            case "infrastructure":
-                var subnets = await api.InvokeAsync("ec2", "DescribeSubnets", [], cancellationToken);
-                var network = subnets["Subnets"]!.AsArray();
-                parameters["VpcId"] = network[0]!["VpcId"]!.GetValue<string>();
-                parameters["PrivateSubnetIds"] = string.Join(',', network.Select(subnet => subnet!["SubnetId"]!.GetValue<string>()));
-                break;
-            case "matching":
-                parameters["ArtifactBucket"] = outputs["data"]["ArtifactBucketName"];
-                // LocalCloud runs no code: the function is played by the process that the single process starts.
-                parameters["ServiceArtifactKey"] = "played-by-the-local-process";
-                break;
-            case "stepfunctions":
-                var bucket = outputs["data"]["ArtifactBucketName"];
-                parameters["ArtifactBucket"] = bucket;
-                parameters["DistributedMatchingDefinitionKey"] = await UploadAsync(bucket, "distributed-matching.asl.json", cancellationToken);
-                parameters["BatchPrecomputeDefinitionKey"] = await UploadAsync(bucket, "batch-precompute.asl.json", cancellationToken);
-                break;
+            var subnets = await api.InvokeAsync("ec2", "DescribeSubnets", [], cancellationToken);
+            var network = subnets["Subnets"]!.AsArray();
+            parameters[StackParameters.VpcId] = network[0]!["VpcId"]!.GetValue<string>();
+            parameters[StackParameters.PrivateSubnetIds] = string.Join(',', network.Select(subnet => subnet!["SubnetId"]!.GetValue<string>()));
+        }
+
+        if (stack == Artifact.Service.Stack)
+        {
+            parameters[Artifact.BucketParameter] = outputs[ResourceNames.DataStack][Artifact.BucketOutput];
+            parameters[Artifact.Service.Parameter] = Artifact.PlayedLocally;
+        }
+
+        foreach (var definition in Artifact.Definitions.Where(definition => definition.Stack == stack))
+        {
+            var bucket = outputs[ResourceNames.DataStack][Artifact.BucketOutput];
+            parameters[Artifact.BucketParameter] = bucket;
+            parameters[definition.Parameter] = await UploadAsync(bucket, definition, cancellationToken);
         }
 
         return parameters;
@@ -72,11 +71,10 @@ internal sealed class StackDeployer(IAwsApi api, TimeProvider time, string envir
         return await WaitAsync(name, cancellationToken);
     }
 
-    // Keyed by content, as the deploy scripts do: a changed definition is a changed parameter, and so a changed stack.
-    private async Task<string> UploadAsync(string bucket, string file, CancellationToken cancellationToken)
+    private async Task<string> UploadAsync(string bucket, Artifact artifact, CancellationToken cancellationToken)
     {
-        var content = await File.ReadAllBytesAsync(Path.Combine(infrastructureDirectory, file), cancellationToken);
-        var key = $"definitions/{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}/{file}";
+        var content = await File.ReadAllBytesAsync(Path.Combine(infrastructureDirectory, artifact.File), cancellationToken);
+        var key = artifact.Key(content);
         var input = new JsonObject { ["Bucket"] = bucket, ["Key"] = key, ["Body"] = Convert.ToBase64String(content) };
         await api.InvokeAsync("s3", "PutObject", input, cancellationToken);
         return key;
