@@ -1,11 +1,14 @@
 using System.CommandLine;
 using Oith.StressTest.Engine;
+using Oith.StressTest.Load;
 using Oith.StressTest.Peers;
 
-var command = new RootCommand("Puts OITH under load and measures it against its targets.")
+var command = new RootCommand("Puts OITH under load and measures it against its targets. Without a verb: load, as its --help says.")
 {
+    LoadCommand.Create(),
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
     PeersCommand.Create(),
 };
+LoadCommand.Attach(command);
 return await command.Parse(args).InvokeAsync();

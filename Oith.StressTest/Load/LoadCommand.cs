@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using Oith.AppHost.Population;
+using Oith.StressTest.Reporting;
+using Spectre.Console;
+
+namespace Oith.StressTest.Load;
+
+/// <summary>The verb <c>load</c>, which is also what the program does without one.</summary>
+internal static class LoadCommand
+{
+    private const int RedirectedWidth = 160;
+
+    private const string Summary = """
+        Puts the service under an open-loop load and holds what it measured against the targets; the exit code is 0 when all are met, 1 when not.
+
+        Examples:
+          load                                              the whole stack in this process, 100,000 people, the standard mix at 1,500 requests/s
+          load --mix reads --rate 10000                     opening the app only
+          load --mix async --rate 500                       queued requests, followed to their end
+          load --mix next --rate 200 --users 25000          searches only: how many candidates a match looks at
+          load --rate 300 --faults standard                 everything that can break, one after the other, and the invariants afterwards
+          load --saturation --mix standard                  the highest rate that meets the targets
+          load --url http://localhost:5080 --aws http://localhost:4566 --users 10000 --rate 200 --report out
+        """;
+
+    private static readonly Option<string?> s_url = new("--url") { Description = "A service that runs already, with the people of Oith.AppHost in its table. Default: start the whole stack." };
+    private static readonly Option<string?> s_aws = new("--aws") { Description = "With --url: the emulator's AWS endpoint behind it, to see queue depth, alarms and tables." };
+    private static readonly Option<int> s_users = new("--users") { Description = "How many people.", DefaultValueFactory = _ => 100_000 };
+    private static readonly Option<double> s_rate = new("--rate") { Description = "Requests a second.", DefaultValueFactory = _ => 1500 };
+    private static readonly Option<double> s_duration = new("--duration") { Description = "Seconds that are measured; up to 10 of warm-up come before.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<string> s_mix = new("--mix") { Description = $"{string.Join(", ", Mix.Names)}, or weights: status=50,next=25,pass=25.", DefaultValueFactory = _ => "standard" };
+    private static readonly Option<ulong> s_seed = new("--seed") { Description = "What people and arrivals are drawn from.", DefaultValueFactory = _ => SyntheticPopulation.DefaultSeed };
+    private static readonly Option<string> s_profile = new("--profile") { Description = "standard and soak: a steady rate; ramp: from a tenth to the rate; spike: three times the rate for a fifth of the time.", DefaultValueFactory = _ => "standard" };
+    private static readonly Option<DirectoryInfo?> s_report = new("--report") { Description = "Folder for report.json and report.html." };
+    private static readonly Option<bool> s_saturation = new("--saturation") { Description = "Look for the highest rate that meets the targets, from --rate on, by runs of --duration." };
+    private static readonly Option<int> s_maxInFlight = new("--max-in-flight") { Description = "Requests under way at once; more are not sent and count as errors.", DefaultValueFactory = _ => 1024 };
+    private static readonly Option<double> s_timeout = new("--timeout") { Description = "Seconds until a request without an answer counts as failed.", DefaultValueFactory = _ => 10 };
+
+    static LoadCommand()
+    {
+        s_mix.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && Mix.Parse(text, out var problem) is null)
+            {
+                result.AddError(problem!);
+            }
+        });
+        s_profile.AcceptOnlyFromAmong(LoadProfile.Names);
+        RequirePositive(s_users, s_maxInFlight);
+        RequirePositive(s_rate, s_duration, s_timeout);
+        foreach (var option in new[] { s_url, s_aws })
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && !(Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme.StartsWith("http", StringComparison.Ordinal)))
+                {
+                    result.AddError($"{result.Option.Name} takes an http address, not '{text}'.");
+                }
+            });
+        }
+    }
+
+    public static Command Create()
+    {
+        var command = new Command("load", Summary);
+        Attach(command);
+        return command;
+    }
+
+    /// <summary>Gives the command the options of load, and what load does.</summary>
+    public static void Attach(Command command)
+    {
+        foreach (var option in new Option[]
+        {
+            s_url, s_aws, s_users, s_rate, s_duration, s_mix, s_seed, s_profile, s_report, s_saturation, s_maxInFlight, s_timeout,
+        })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((result, cancellationToken) =>
+        {
+            if (Console.IsOutputRedirected)
+            {
+                // A file has no width, and eighty columns would break tables.
+                AnsiConsole.Console.Profile.Width = RedirectedWidth;
+            }
+
+            return new LoadProgram(Read(result), AnsiConsole.Console, TimeProvider.System).RunAsync(cancellationToken);
+        });
+    }
+
+    private static LoadOptions Read(ParseResult result) => new(
+        Address(result.GetValue(s_url)),
+        Address(result.GetValue(s_aws)),
+        result.GetRequiredValue(s_users),
+        result.GetRequiredValue(s_rate),
+        TimeSpan.FromSeconds(result.GetRequiredValue(s_duration)),
+        Mix.Parse(result.GetRequiredValue(s_mix), out _)!,
+        result.GetRequiredValue(s_seed),
+        result.GetRequiredValue(s_profile),
+        [],
+        result.GetValue(s_report),
+        result.GetValue(s_saturation),
+        result.GetRequiredValue(s_maxInFlight),
+        TimeSpan.FromSeconds(result.GetRequiredValue(s_timeout)));
+
+    private static Uri? Address(string? text) => text is null ? null : new Uri(text);
+
+    private static void RequirePositive<T>(params Option<T>[] options) where T : struct, IComparable<T>
+    {
+        foreach (var option in options)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [{ Value: var text }] && double.TryParse(text, CultureInfo.InvariantCulture, out var number) && !(number > 0))
+                {
+                    result.AddError($"{option.Name} must be more than 0, not {text}.");
+                }
+            });
+        }
+    }
+}
