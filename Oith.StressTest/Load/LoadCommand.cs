@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Oith.AppHost.Population;
-using Oith.StressTest.Reporting;
 using Spectre.Console;
 
 namespace Oith.StressTest.Load;

@@ -9,7 +9,8 @@ namespace Oith.StressTest.Load;
 /// Sends requests when they are due, whatever became of the former ones. A thread of its own decides what is sent and when; answers
 /// are read on the thread pool.
 /// </summary>
-internal sealed class LoadGenerator(ServiceClient client, Crowd crowd, Mix mix, Measurements measurements, RunLog log, Random random, int maxInFlight)
+internal sealed class LoadGenerator(
+    ServiceClient client, Crowd crowd, Mix mix, Measurements measurements, RunLog log, Random random, int maxInFlight) : IDisposable
 {
     /// <summary>So many of the requests that change something are sent once more, as a client does whose answer got lost.</summary>
     private const double RepeatedShare = 0.02;
@@ -78,6 +79,8 @@ internal sealed class LoadGenerator(ServiceClient client, Crowd crowd, Mix mix, 
             throw new InvalidOperationException("The load generator failed.", failure);
         }
     }
+
+    public void Dispose() => _stopped.Dispose();
 
     private void Dispatch(ArrivalSchedule schedule, TimeSpan patience)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Oith.AppHost;
 using Oith.AppHost.SingleProcess;
 using Oith.StressTest.Reporting;

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Oith.AppHost.Population;
 using Oith.StressTest.Crowds;
-using Oith.StressTest.Faults;
 using Oith.StressTest.Invariants;
 using Oith.StressTest.Measurement;
 using Oith.StressTest.Reporting;
@@ -25,7 +23,7 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         var log = new RunLog();
         using var client = new ServiceClient(
             stack.Service, options.Timeout, new ProfileBodies(new SyntheticPopulation(options.Seed), time), time);
-        var generator = new LoadGenerator(
+        using var generator = new LoadGenerator(
             client, crowd, options.Mix, measurements, log, new Random((int)options.Seed + 1), options.MaxInFlight);
 
         var holding = Holding(rate);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Oith.AppHost.Population;
 using Oith.Matching.Preferences;
