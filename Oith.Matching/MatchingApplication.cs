@@ -77,6 +77,7 @@ public static class MatchingApplication
         services.AddSingleton<MatchRequestStore>();
         services.AddSingleton<DeckStore>();
         services.AddSingleton<ExclusionReader>();
+        services.AddSingleton<ExclusionCache>();
 
         services.TryAddSingleton<ICandidateIndex, PackedCandidateIndex>();
         services.AddSingleton<IndexState>();
@@ -88,6 +89,7 @@ public static class MatchingApplication
         services.AddSingleton<MatchDecisions>();
         services.AddSingleton<DecisionAnswer>();
         services.AddSingleton<HandCache>();
+        services.AddSingleton<SeekerReader>();
         services.AddSingleton<NextMatch>();
         services.AddSingleton<NotificationSender>();
         services.AddSingleton<MatchRequestQueue>();
@@ -105,9 +107,14 @@ public static class MatchingApplication
     {
         services.AddKeyedSingleton(DynamoDBStore.Circuit, (provider, _) => Circuit(provider, DynamoDBStore.Circuit, DynamoDBStore.IsOutage));
         services.AddKeyedSingleton(RedisStore.Circuit, (provider, _) => Circuit(provider, RedisStore.Circuit, RedisStore.IsOutage));
+        services.AddSingleton<AwsHttpClientFactory>();
         services.AddSingleton(provider => AwsClients.DynamoDB(
-            provider.GetRequiredService<IOptions<MatchingOptions>>().Value, configuration, provider.GetRequiredService<ILogger<DynamoDBStore>>()));
-        services.AddSingleton(provider => AwsClients.SQS(provider.GetRequiredService<IOptions<MatchingOptions>>().Value, configuration));
+            provider.GetRequiredService<IOptions<MatchingOptions>>().Value,
+            configuration,
+            provider.GetRequiredService<AwsHttpClientFactory>(),
+            provider.GetRequiredService<ILogger<DynamoDBStore>>()));
+        services.AddSingleton(provider => AwsClients.SQS(
+            provider.GetRequiredService<IOptions<MatchingOptions>>().Value, configuration, provider.GetRequiredService<AwsHttpClientFactory>()));
         services.AddSingleton<DynamoDBStore>();
         services.AddHttpClient<RedisSecret>();
         services.AddSingleton<RedisStore>();

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Oith.Matching.Exclusions;
 using Oith.Matching.Http;
 using Oith.Matching.Matches;
 
@@ -36,7 +37,7 @@ internal static class BlockEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        [FromBody] BlockBody body, ClaimsPrincipal user, Acting acting, BlockStore blocks, CancellationToken cancellationToken)
+        [FromBody] BlockBody body, ClaimsPrincipal user, Acting acting, BlockStore blocks, ExclusionCache exclusions, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var (blocker, blocked) = Read(body, errors);
@@ -46,6 +47,7 @@ internal static class BlockEndpoints
         }
 
         await blocks.RemoveAsync(blocker, blocked, cancellationToken);
+        exclusions.Forget(blocker, blocked);
         return TypedResults.NoContent();
     }
 

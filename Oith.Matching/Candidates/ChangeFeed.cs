@@ -9,8 +9,8 @@ namespace Oith.Matching.Candidates;
 
 /// <summary>
 /// Tells every instance who changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
-/// <c>{instance}|{kind}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile and m for what stands between
-/// people: appending is atomic, so a reader that remembers how far it came misses nothing.
+/// <c>{instance}|{kind}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match and x for whom
+/// somebody is not shown: appending is atomic, so a reader that remembers how far it came misses nothing.
 /// </summary>
 internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
 {
@@ -19,6 +19,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     private const char OfProfile = 'p';
     private const char OfMatch = 'm';
+    private const char OfExclusions = 'x';
 
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_staleness = TimeSpan.FromSeconds(1);
@@ -31,6 +32,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     /// <summary>What changed, to tell whether something cached is still true.</summary>
     public ChangeStamps Stamps { get; } = new();
+
+    /// <summary>As <see cref="Stamps"/>, but only of whom people are not shown.</summary>
+    public ChangeStamps ExclusionStamps { get; } = new();
 
     /// <summary>True while changes made elsewhere are known within a second; false without Redis, and after a pause of the process.</summary>
     public bool IsLive => Volatile.Read(ref _lastExchange) is var last and not 0 && time.GetElapsedTime(last) < s_staleness;
@@ -49,7 +53,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         }
     }
 
-    /// <summary>Matches, blocks or history of these people have changed, their profiles have not.</summary>
+    /// <summary>Matches of these people have changed, their profiles have not.</summary>
     public void AnnounceMatch(params ReadOnlySpan<string> emails)
     {
         foreach (var email in emails)
@@ -57,6 +61,16 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             Stamps.Changed(email);
             _unsent[$"{OfMatch}|{email}"] = true;
         }
+    }
+
+    /// <summary>Whom the person is not shown has changed, and perhaps the match in the hand.</summary>
+    /// <returns>The person's count in <see cref="ExclusionStamps"/> from now on.</returns>
+    public long AnnounceExclusion(string email)
+    {
+        Stamps.Changed(email);
+        var stamp = ExclusionStamps.Changed(email);
+        _unsent[$"{OfExclusions}|{email}"] = true;
+        return stamp;
     }
 
     /// <summary>This instance reads the profile again; the others are not concerned.</summary>
@@ -169,9 +183,14 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         }
 
         Stamps.Changed(parts[2]);
-        if (parts[1][0] == OfProfile)
+        switch (parts[1][0])
         {
-            _here.Writer.TryWrite(parts[2]);
+            case OfProfile:
+                _here.Writer.TryWrite(parts[2]);
+                break;
+            case OfExclusions:
+                ExclusionStamps.Changed(parts[2]);
+                break;
         }
     }
 

@@ -6,7 +6,7 @@ namespace Oith.Matching.Candidates;
 /// </summary>
 internal sealed class ChangeStamps
 {
-    private const int Counters = 1 << 16;
+    private const int Counters = 1 << 18;
 
     private readonly long[] _counters = new long[Counters];
 
@@ -14,7 +14,8 @@ internal sealed class ChangeStamps
     public long Of(string email) => Volatile.Read(ref _counters[Slot(email)]);
 
     /// <summary>Call it after the change is stored and before anybody is told.</summary>
-    public void Changed(string email) => Interlocked.Increment(ref _counters[Slot(email)]);
+    /// <returns>The count from now on.</returns>
+    public long Changed(string email) => Interlocked.Increment(ref _counters[Slot(email)]);
 
     private static int Slot(string email) => string.GetHashCode(email, StringComparison.Ordinal) & (Counters - 1);
 }

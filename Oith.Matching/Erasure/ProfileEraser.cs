@@ -20,6 +20,7 @@ internal sealed class ProfileEraser(
     BlockStore blocks,
     DeckStore decks,
     MatchRateLimit rateLimit,
+    ExclusionCache exclusions,
     ChangeFeed changes)
 {
     public async Task EraseAsync(string email, CancellationToken cancellationToken)
@@ -35,6 +36,7 @@ internal sealed class ProfileEraser(
         // Nobody holds the person now, so that none of what follows can be written anew.
         await history.EraseAsync(email, cancellationToken);
         await blocks.EraseAsync(email, cancellationToken);
+        exclusions.Forget(email);
         await matches.DeleteOwnedAsync(email, cancellationToken);
         await decks.RemoveAsync(email, cancellationToken);
         await rateLimit.ForgetAsync(email, cancellationToken);

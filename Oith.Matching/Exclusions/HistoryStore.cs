@@ -15,6 +15,9 @@ internal sealed class HistoryStore(DynamoDBStore store, IOptions<MatchingOptions
     public async Task<bool> ContainsAsync(string email, string matchEmail, CancellationToken cancellationToken) =>
         await store.FindAsync(_table, Key(email, matchEmail), cancellationToken) is not null;
 
+    /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>: there is such an item when the person is not shown <paramref name="matchEmail"/> again.</summary>
+    public ItemKey KeyOf(string email, string matchEmail) => new(_table, Key(email, matchEmail));
+
     /// <summary>Everyone the person is not shown again.</summary>
     public async Task<IEnumerable<string>> FindAllAsync(string email, CancellationToken cancellationToken)
     {

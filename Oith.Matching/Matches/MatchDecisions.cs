@@ -9,6 +9,7 @@ namespace Oith.Matching.Matches;
 
 /// <summary>Accept and pass. Each may be repeated: the second time changes nothing and answers the same.</summary>
 internal sealed class MatchDecisions(
+    DynamoDBStore store,
     MatchStore matches,
     ProfileStore profiles,
     HistoryStore history,
@@ -43,10 +44,9 @@ internal sealed class MatchDecisions(
             }
 
             // Own acceptance first, then a look at the other's: of two who accept at once, the later look sees both.
-            var others = matches.FindAsync(matchEmail, cancellationToken);
-            var reading = profiles.FindAsync(matchEmail, cancellationToken);
-            await Task.WhenAll(others, reading);
-            if (await reading is not { } candidate)
+            var items = await store.FindTogetherAsync([matches.KeyOf(matchEmail), profiles.KeyOf(matchEmail)], cancellationToken);
+            var others = MatchStore.Read(items[0]);
+            if (ProfileStore.Read(items[1]) is not { } candidate)
             {
                 return new Decision(DecisionOutcome.NotInHand);
             }
@@ -57,10 +57,10 @@ internal sealed class MatchDecisions(
                 return new Decision(DecisionOutcome.Connected, hand, candidate);
             }
 
-            if (await others is not { State: MatchState.Accepted } other || other.MatchEmail != email || other.IsExpired(now))
+            if (others is not { State: MatchState.Accepted } other || other.MatchEmail != email || other.IsExpired(now))
             {
                 // Connected meanwhile by the other's own accept: the next round sees it in this hand too.
-                if (await others is { State: MatchState.Connected } connected && connected.MatchEmail == email)
+                if (others is { State: MatchState.Connected } connected && connected.MatchEmail == email)
                 {
                     continue;
                 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,10 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
     private readonly string _table = options.Value.MatchesTable;
 
     public async Task<MatchInHand?> FindAsync(string email, CancellationToken cancellationToken) =>
-        await store.FindAsync(_table, Key(email), cancellationToken) is { } item ? Read(item) : null;
+        Read(await store.FindAsync(_table, Key(email), cancellationToken));
+
+    /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>, whose answer <see cref="Read"/> reads.</summary>
+    public ItemKey KeyOf(string email) => new(_table, Key(email));
 
     /// <summary>
     /// Accepts <paramref name="matchEmail"/> if that is the undecided match in the hand and has not expired.
@@ -191,7 +195,9 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
         _ => Connected,
     };
 
-    private static MatchInHand Read(Dictionary<string, AttributeValue> item) => new(
+    /// <returns>Null when there is no item.</returns>
+    [return: NotNullIfNotNull(nameof(item))]
+    public static MatchInHand? Read(Dictionary<string, AttributeValue>? item) => item is null ? null : new(
         item["userEmail"].S,
         item["matchEmail"].S,
         item["state"].S switch

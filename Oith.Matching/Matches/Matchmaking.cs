@@ -19,6 +19,7 @@ internal sealed class Matchmaking(
     ProfileStore profiles,
     HistoryStore history,
     BlockStore blocks,
+    ExclusionCache exclusions,
     ChangeFeed changes,
     TimeProvider time,
     ILogger<Matchmaking> logger)
@@ -156,13 +157,23 @@ internal sealed class Matchmaking(
             writes.Add(history.Add(hand.MatchEmail, hand.UserEmail, HistoryReason.AutoPassedBy, now));
         }
 
-        var committed = (await store.WriteAsync(writes, cancellationToken)).Committed;
-        if (committed)
+        if (!(await store.WriteAsync(writes, cancellationToken)).Committed)
         {
-            changes.AnnounceMatch(hand.UserEmail, hand.MatchEmail);
+            return false;
         }
 
-        return committed;
+        changes.AnnounceMatch(hand.UserEmail, hand.MatchEmail);
+        if (reason is not null)
+        {
+            exclusions.Add(hand.UserEmail, hand.MatchEmail);
+        }
+
+        if (reason == HistoryReason.AutoPassed)
+        {
+            exclusions.Add(hand.MatchEmail, hand.UserEmail);
+        }
+
+        return true;
     }
 
     /// <summary>Ends a connection: both hands are empty, and neither is shown the other again.</summary>
@@ -175,14 +186,21 @@ internal sealed class Matchmaking(
         }
 
         var now = time.GetUtcNow();
-        return await CommitAsync(
+        if (!await CommitAsync(
             [
                 .. Disconnection(hand, other),
                 history.Add(hand.UserEmail, other.UserEmail, HistoryReason.Unmatched, now),
                 history.Add(other.UserEmail, hand.UserEmail, HistoryReason.Unmatched, now),
             ],
             [hand.UserEmail, other.UserEmail],
-            cancellationToken);
+            cancellationToken))
+        {
+            return false;
+        }
+
+        exclusions.Add(hand.UserEmail, other.UserEmail);
+        exclusions.Add(other.UserEmail, hand.UserEmail);
+        return true;
     }
 
     /// <summary>Writes the block and dissolves whatever the two have with each other, in either direction.</summary>
@@ -192,11 +210,9 @@ internal sealed class Matchmaking(
     {
         for (var attempt = 0; attempt < 8; attempt++)
         {
-            var own = matches.FindAsync(blockerEmail, cancellationToken);
-            var others = matches.FindAsync(blockedEmail, cancellationToken);
-            await Task.WhenAll(own, others);
-            var one = await own is { } held && held.MatchEmail == blockedEmail ? held : null;
-            var other = await others is { } heldByOther && heldByOther.MatchEmail == blockerEmail ? heldByOther : null;
+            var items = await store.FindTogetherAsync([matches.KeyOf(blockerEmail), matches.KeyOf(blockedEmail)], cancellationToken);
+            var one = MatchStore.Read(items[0]) is { } held && held.MatchEmail == blockedEmail ? held : null;
+            var other = MatchStore.Read(items[1]) is { } heldByOther && heldByOther.MatchEmail == blockerEmail ? heldByOther : null;
             var now = time.GetUtcNow();
             List<TransactWriteItem> writes = [blocks.Add(blockerEmail, blockedEmail, now)];
             var connected = one?.State == MatchState.Connected && other?.State == MatchState.Connected;
@@ -216,7 +232,8 @@ internal sealed class Matchmaking(
 
             if (await CommitAsync(writes, connected ? [blockerEmail, blockedEmail] : [], cancellationToken))
             {
-                changes.AnnounceMatch(blockerEmail, blockedEmail);
+                exclusions.Add(blockerEmail, blockedEmail);
+                exclusions.Add(blockedEmail, blockerEmail);
                 return true;
             }
 

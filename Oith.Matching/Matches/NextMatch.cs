@@ -12,10 +12,12 @@ namespace Oith.Matching.Matches;
 /// candidates come from (a deck, a search here, shards searched elsewhere) decides about the cost, never about the answer.
 /// </summary>
 internal sealed class NextMatch(
+    DynamoDBStore store,
+    SeekerReader seekers,
     MatchStore matches,
     ProfileStore profiles,
     HistoryStore history,
-    ExclusionReader exclusions,
+    ExclusionCache exclusions,
     Matchmaking matchmaking,
     MatchDecisions decisions,
     DeckStore decks,
@@ -36,27 +38,36 @@ internal sealed class NextMatch(
 
     /// <param name="proposed">Candidates found elsewhere, best first; null to look for them here.</param>
     /// <param name="source">Where <paramref name="proposed"/> was found.</param>
+    /// <param name="known">The person as just read; null to read here.</param>
     /// <returns>Null when there is no such person.</returns>
     /// <exception cref="ContentionException">The person's match kept changing.</exception>
     public async Task<MatchAnswer?> AnswerAsync(
-        string email, IReadOnlyList<Candidate>? proposed, string? source, CancellationToken cancellationToken)
+        string email, IReadOnlyList<Candidate>? proposed, string? source, Seeker? known, CancellationToken cancellationToken)
     {
         using var activity = MatchingActivities.Source.StartActivity("match next");
         var search = new Search(email, proposed, source, time.GetTimestamp());
         for (var round = 0; round < Rounds; round++)
         {
-            if (await HandAsync(search, cancellationToken) is { } held)
+            if (cache.Find(email) is { } cached)
+            {
+                activity?.SetTag("oith.source", FromHand);
+                return Held(search, cached);
+            }
+
+            var seeker = known ?? await seekers.ReadAsync(email, cancellationToken);
+            known = null;
+            if (seeker.Hand is { } hand && await HandAsync(hand, search, seeker.Own, cancellationToken) is { } held)
             {
                 activity?.SetTag("oith.source", FromHand);
                 return held;
             }
 
-            if (await profiles.FindAsync(email, cancellationToken) is not { } seeker)
+            if (seeker.Profile is not { } profile)
             {
                 return null;
             }
 
-            var presentation = await PresentBestAsync(seeker, search, cancellationToken);
+            var presentation = await PresentBestAsync(profile, search, cancellationToken);
             activity?.SetTag("oith.source", search.Source);
             switch (presentation?.Outcome)
             {
@@ -109,19 +120,9 @@ internal sealed class NextMatch(
         return Held(search, view);
     }
 
-    private async Task<MatchAnswer?> HandAsync(Search search, CancellationToken cancellationToken)
+    /// <returns>Null when the match is over, and the hand empty now.</returns>
+    private async Task<MatchAnswer?> HandAsync(MatchInHand hand, Search search, HandStamp own, CancellationToken cancellationToken)
     {
-        if (cache.Find(search.Email) is { } known)
-        {
-            return Held(search, known);
-        }
-
-        var own = cache.Stamp(search.Email);
-        if (await matches.FindAsync(search.Email, cancellationToken) is not { } hand)
-        {
-            return null;
-        }
-
         if (hand.IsExpired(time.GetUtcNow()))
         {
             await matchmaking.ReleaseAsync(hand, HistoryReason.AutoPassed, cancellationToken);
@@ -156,18 +157,16 @@ internal sealed class NextMatch(
     private async Task<MatchAnswer?> WaitingAsync(
         MatchInHand hand, Search search, HandStamp own, HandStamp match, CancellationToken cancellationToken)
     {
-        var reading = profiles.FindAsync(hand.MatchEmail, cancellationToken);
-        var turnedAway = history.ContainsAsync(hand.MatchEmail, hand.UserEmail, cancellationToken);
-        var others = matches.FindAsync(hand.MatchEmail, cancellationToken);
-        await Task.WhenAll(reading, turnedAway, others);
-        var candidate = await reading;
-        if (await turnedAway)
+        var items = await store.FindTogetherAsync(
+            [profiles.KeyOf(hand.MatchEmail), history.KeyOf(hand.MatchEmail, hand.UserEmail), matches.KeyOf(hand.MatchEmail)], cancellationToken);
+        var candidate = ProfileStore.Read(items[0]);
+        if (items[1] is not null)
         {
             await matchmaking.ReleaseAsync(hand, HistoryReason.PassedBy, cancellationToken);
             return null;
         }
 
-        if (await others is { } other && other.IsAcceptedOf(hand.UserEmail))
+        if (MatchStore.Read(items[2]) is { } other && other.IsAcceptedOf(hand.UserEmail))
         {
             await decisions.AcceptAsync(hand.UserEmail, hand.MatchEmail, cancellationToken);
             hand = await matches.FindAsync(hand.UserEmail, cancellationToken) ?? hand;

@@ -19,6 +19,13 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
     public async Task<Profile?> GlanceAsync(string email, CancellationToken cancellationToken) =>
         Read(await store.GlanceAsync(_table, ProfileItem.Key(email), cancellationToken));
 
+    /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>, whose answer <see cref="Read"/> reads.</summary>
+    public ItemKey KeyOf(string email) => new(_table, ProfileItem.Key(email));
+
+    /// <returns>Null when there is no item, or its person's traces are being erased.</returns>
+    public static Profile? Read(Dictionary<string, AttributeValue>? item) =>
+        item is null || ProfileItem.IsErasing(item) ? null : ProfileItem.Read(item);
+
     /// <summary>Those of the given people who exist.</summary>
     public async Task<Dictionary<string, Profile>> FindAllAsync(IEnumerable<string> emails, CancellationToken cancellationToken)
     {
@@ -196,9 +203,6 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
             cancellationToken);
         return [.. items.Where(item => !ProfileItem.IsErasing(item)).Select(ProfileItem.Read)];
     }
-
-    private static Profile? Read(Dictionary<string, AttributeValue>? item) =>
-        item is null || ProfileItem.IsErasing(item) ? null : ProfileItem.Read(item);
 
     private static Dictionary<string, string> VersionName => new() { ["#version"] = ProfileItem.Version };
 

@@ -21,7 +21,10 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     private readonly string _table = options.Value.MatchesTable;
 
     public async Task<MatchRequest?> FindAsync(Guid requestId, CancellationToken cancellationToken) =>
-        await store.FindAsync(_table, Key(requestId), cancellationToken) is { } item ? Read(requestId, item) : null;
+        Read(requestId, await store.FindAsync(_table, Key(requestId), cancellationToken));
+
+    /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>, whose answer <see cref="Read"/> reads.</summary>
+    public ItemKey KeyOf(Guid requestId) => new(_table, Key(requestId));
 
     /// <returns>False when there is no such person, or a request of that id already.</returns>
     public async Task<bool> CreateAsync(Guid requestId, string email, DateTimeOffset now, CancellationToken cancellationToken)
@@ -86,7 +89,8 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
             },
             cancellationToken);
 
-    private static MatchRequest Read(Guid requestId, Dictionary<string, AttributeValue> item) => new(
+    /// <returns>Null when there is no item.</returns>
+    public static MatchRequest? Read(Guid requestId, Dictionary<string, AttributeValue>? item) => item is null ? null : new(
         requestId,
         item["userEmail"].S,
         item["status"].S switch

@@ -9,13 +9,12 @@ namespace Oith.Matching.Storage;
 /// <summary>Makes the AWS clients from the settings: AWS itself or whatever AWS_ENDPOINT_URL points to.</summary>
 internal static class AwsClients
 {
-    // Short, because each call is tried again by the SDK and the caller waits for all of it.
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(3);
     private const int Retries = 2;
 
-    public static DynamoDBClients DynamoDB(MatchingOptions options, IConfiguration configuration, ILogger logger)
+    public static DynamoDBClients DynamoDB(
+        MatchingOptions options, IConfiguration configuration, AwsHttpClientFactory http, ILogger logger)
     {
-        var config = Configure(new AmazonDynamoDBConfig(), options);
+        var config = Configure(new AmazonDynamoDBConfig(), options, http);
         var dynamoDB = new AmazonDynamoDBClient(Credentials(configuration), config);
         if (string.IsNullOrWhiteSpace(options.DaxEndpoints))
         {
@@ -32,14 +31,14 @@ internal static class AwsClients
 #endif
     }
 
-    public static IAmazonSQS SQS(MatchingOptions options, IConfiguration configuration) =>
-        new AmazonSQSClient(Credentials(configuration), Configure(new AmazonSQSConfig(), options));
+    public static IAmazonSQS SQS(MatchingOptions options, IConfiguration configuration, AwsHttpClientFactory http) =>
+        new AmazonSQSClient(Credentials(configuration), Configure(new AmazonSQSConfig(), options, http));
 
-    private static TConfig Configure<TConfig>(TConfig config, MatchingOptions options) where TConfig : ClientConfig
+    private static TConfig Configure<TConfig>(TConfig config, MatchingOptions options, AwsHttpClientFactory http) where TConfig : ClientConfig
     {
         config.RetryMode = RequestRetryMode.Standard;
         config.MaxErrorRetry = Retries;
-        config.Timeout = s_timeout;
+        config.HttpClientFactory = http;
         if (options.EndpointUrl is { } endpoint)
         {
             config.ServiceURL = endpoint;

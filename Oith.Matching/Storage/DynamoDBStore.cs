@@ -16,7 +16,9 @@ internal sealed class DynamoDBStore(
 {
     public const string Circuit = "dynamodb";
 
-    private const int BatchGetLimit = 100;
+    /// <summary>Items that one call reads.</summary>
+    public const int BatchGetLimit = 100;
+
     private const int BatchWriteLimit = 25;
     private const int Attempts = 10;
 
@@ -62,6 +64,45 @@ internal sealed class DynamoDBStore(
         }
 
         return items;
+    }
+
+    /// <summary>Reads a few items of several tables in one call, each as of now.</summary>
+    /// <param name="keys">Not two of them the same.</param>
+    /// <returns>In the order of <paramref name="keys"/>; null where there is none.</returns>
+    public async Task<Dictionary<string, AttributeValue>?[]> FindTogetherAsync(IReadOnlyList<ItemKey> keys, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, AttributeValue>?[keys.Count];
+        var pending = new Dictionary<string, KeysAndAttributes>();
+        foreach (var (table, key) in keys)
+        {
+            if (!pending.TryGetValue(table, out var wanted))
+            {
+                pending[table] = wanted = new KeysAndAttributes { Keys = [], ConsistentRead = true };
+            }
+
+            wanted.Keys.Add(key);
+        }
+
+        for (var attempt = 0; pending.Count > 0; attempt++)
+        {
+            await BackOffAsync(attempt, cancellationToken);
+            var response = await CallAsync(
+                "BatchGetItem",
+                static (client, request, token) => client.BatchGetItemAsync(request, token),
+                new BatchGetItemRequest { RequestItems = pending },
+                cancellationToken);
+            foreach (var (table, items) in response.Responses ?? [])
+            {
+                foreach (var item in items)
+                {
+                    found[PlaceOf(keys, table, item)] = item;
+                }
+            }
+
+            pending = response.UnprocessedKeys ?? [];
+        }
+
+        return found;
     }
 
     /// <summary>All pages of a query.</summary>
@@ -209,6 +250,17 @@ internal sealed class DynamoDBStore(
         return response.Item is { Count: > 0 } item ? item : null;
     }
 
+    private static int PlaceOf(IReadOnlyList<ItemKey> keys, string table, Dictionary<string, AttributeValue> item)
+    {
+        var place = 0;
+        while (keys[place].Table != table || !keys[place].Key.All(part => item[part.Key].S == part.Value.S))
+        {
+            place++;
+        }
+
+        return place;
+    }
+
     private static bool IsThrottle(AmazonServiceException exception) => exception.ErrorCode is
         "ProvisionedThroughputExceededException" or "ThrottlingException" or "RequestLimitExceeded";
 
@@ -237,6 +289,9 @@ internal sealed class DynamoDBStore(
         }
     }
 }
+
+/// <param name="Key">Every part a string.</param>
+internal readonly record struct ItemKey(string Table, Dictionary<string, AttributeValue> Key);
 
 /// <param name="Done">False when the condition did not hold.</param>
 /// <param name="Item">When done what was asked to be returned, else the item that the condition failed on; null when there is none.</param>

@@ -10,10 +10,10 @@ namespace Oith.Matching.Workflow;
 /// <summary>The tasks of distributed-matching. Each may be repeated: a request that was answered keeps its answer.</summary>
 internal sealed class MatchTasks(
     NextMatch next,
-    MatchStore matches,
+    SeekerReader seekers,
     MatchRequestStore requests,
     ProfileStore profiles,
-    ExclusionReader exclusions,
+    ExclusionCache exclusions,
     CandidateSearcher searcher,
     TimeProvider time)
 {
@@ -33,10 +33,11 @@ internal sealed class MatchTasks(
             return new Plan(false, problem, []);
         }
 
+        var people = await seekers.ReadAllAsync(read.Select(request => request.UserEmail), cancellationToken);
         var planned = new List<PlannedRequest>(read.Count);
         foreach (var request in read)
         {
-            var shards = await ShardsAsync(request.UserEmail, input.DirectThreshold ?? DefaultDirectThreshold, cancellationToken);
+            var shards = await ShardsAsync(people[request.UserEmail], input.DirectThreshold ?? DefaultDirectThreshold, cancellationToken);
             planned.Add(new PlannedRequest(
                 request.RequestId,
                 request.UserEmail,
@@ -57,7 +58,7 @@ internal sealed class MatchTasks(
     public async Task<ShardResult> MatchShardAsync(ShardInput input, CancellationToken cancellationToken)
     {
         var finding = profiles.FindAsync(input.UserEmail, cancellationToken);
-        var excluding = exclusions.ReadAsync(input.UserEmail, cancellationToken);
+        var excluding = exclusions.ReadAsync(input.UserEmail, cancellationToken).AsTask();
         await Task.WhenAll(finding, excluding);
         if (await finding is not { } seeker)
         {
@@ -92,13 +93,10 @@ internal sealed class MatchTasks(
         return new FailureResult(final);
     }
 
-    private async Task<List<CellRange>> ShardsAsync(string email, int threshold, CancellationToken cancellationToken)
+    private async Task<List<CellRange>> ShardsAsync(Seeker person, int threshold, CancellationToken cancellationToken)
     {
-        var holding = matches.FindAsync(email, cancellationToken);
-        var finding = profiles.FindAsync(email, cancellationToken);
-        await Task.WhenAll(holding, finding);
         // A hand that is not empty is the answer, and who is not there needs no search.
-        if (await finding is not { } seeker || (await holding is { } hand && !hand.IsExpired(time.GetUtcNow())))
+        if (person.Profile is not { } seeker || (person.Hand is { } hand && !hand.IsExpired(time.GetUtcNow())))
         {
             return [];
         }
@@ -112,12 +110,13 @@ internal sealed class MatchTasks(
     private async Task<Outcome> CompleteAsync(
         Guid requestId, string email, IReadOnlyList<Candidate>? proposed, CancellationToken cancellationToken)
     {
-        if (await requests.FindAsync(requestId, cancellationToken) is { Status: MatchRequestStatus.Completed } completed && completed.UserEmail == email)
+        var (seeker, request) = await seekers.ReadAsync(email, requestId, cancellationToken);
+        if (request is { Status: MatchRequestStatus.Completed } completed && completed.UserEmail == email)
         {
             return OutcomeOf(requestId, email, completed.Match, "record");
         }
 
-        var answer = await next.AnswerAsync(email, proposed, proposed is null ? null : PlannedRequest.Sharded, cancellationToken);
+        var answer = await next.AnswerAsync(email, proposed, proposed is null ? null : PlannedRequest.Sharded, seeker, cancellationToken);
         var match = answer?.Match is { } view ? new MatchRequestResult(view.Email, view.Compatibility, view.Distance) : null;
         await requests.CompleteAsync(requestId, email, match, cancellationToken);
         return OutcomeOf(requestId, email, match, answer?.Performance.Source ?? "none");

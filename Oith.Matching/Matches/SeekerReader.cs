@@ -1,0 +1,49 @@
+using Oith.Matching.Profiles;
+using Oith.Matching.Requests;
+using Oith.Matching.Storage;
+
+namespace Oith.Matching.Matches;
+
+/// <summary>Somebody who asks for a match, as of one reading.</summary>
+/// <param name="Profile">Null when there is no such person.</param>
+/// <param name="Hand">Null when it is empty; an expired match is still in it.</param>
+/// <param name="Own">Taken before the reading.</param>
+internal readonly record struct Seeker(Profile? Profile, MatchInHand? Hand, HandStamp Own);
+
+/// <summary>Reads in one call what every request for a match begins with.</summary>
+internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, ProfileStore profiles, MatchRequestStore requests, HandCache cache)
+{
+    public async Task<Seeker> ReadAsync(string email, CancellationToken cancellationToken)
+    {
+        var own = cache.Stamp(email);
+        var items = await store.FindTogetherAsync([matches.KeyOf(email), profiles.KeyOf(email)], cancellationToken);
+        return new Seeker(ProfileStore.Read(items[1]), MatchStore.Read(items[0]), own);
+    }
+
+    /// <returns>With the request's record, null when it is gone.</returns>
+    public async Task<(Seeker Seeker, MatchRequest? Request)> ReadAsync(string email, Guid requestId, CancellationToken cancellationToken)
+    {
+        var own = cache.Stamp(email);
+        var items = await store.FindTogetherAsync(
+            [matches.KeyOf(email), profiles.KeyOf(email), requests.KeyOf(requestId)], cancellationToken);
+        return (new Seeker(ProfileStore.Read(items[1]), MatchStore.Read(items[0]), own), MatchRequestStore.Read(requestId, items[2]));
+    }
+
+    /// <param name="emails">As many as a Pipe's batch has messages; some may be the same.</param>
+    public async Task<Dictionary<string, Seeker>> ReadAllAsync(IEnumerable<string> emails, CancellationToken cancellationToken)
+    {
+        var people = emails.Distinct(StringComparer.Ordinal).Select(email => (Email: email, Own: cache.Stamp(email))).ToArray();
+        var seekers = new Dictionary<string, Seeker>(StringComparer.Ordinal);
+        foreach (var chunk in people.Chunk(DynamoDBStore.BatchGetLimit / 2))
+        {
+            var items = await store.FindTogetherAsync(
+                [.. chunk.Select(person => matches.KeyOf(person.Email)), .. chunk.Select(person => profiles.KeyOf(person.Email))], cancellationToken);
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                seekers[chunk[i].Email] = new Seeker(ProfileStore.Read(items[chunk.Length + i]), MatchStore.Read(items[i]), chunk[i].Own);
+            }
+        }
+
+        return seekers;
+    }
+}
