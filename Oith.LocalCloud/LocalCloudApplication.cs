@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.CloudWatch;
+using Oith.LocalCloud.Console;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.DynamoDB;
@@ -60,8 +61,10 @@ public static class LocalCloudApplication
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();
+        app.MapConsole();
         app.MapLocalCloud();
         return app;
     }
@@ -77,6 +80,7 @@ public static class LocalCloudApplication
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<RedisServer>().AddHostedService(provider => provider.GetRequiredService<RedisServer>());
+        services.AddConsole();
         services.AddTelemetry();
 
         services.AddCloudFormation();

@@ -29,6 +29,12 @@ public sealed class LocalCloudOptions
     public string? DataDirectory { get; set; }
 
     /// <summary>
+    /// Further host names that LocalCloud answers to, with all names below them, beyond addresses, names without a dot, and those that end in
+    /// <c>.localhost</c>, <c>.internal</c> or <c>.amazonaws.com</c>. A name of anybody else's could be a web page's that points to this machine.
+    /// </summary>
+    public IList<string> HostNames { get; } = [];
+
+    /// <summary>
     /// The local process that plays a Lambda function, by function name: an absolute URL that every event is posted to,
     /// for example <c>http://localhost:5080/events</c>. May change while LocalCloud runs.
     /// </summary>

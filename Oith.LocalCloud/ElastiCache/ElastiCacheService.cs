@@ -40,6 +40,7 @@ internal sealed class ElastiCacheService : TreeService, IDisposable
             ["DeleteReplicationGroup"] = Now(Delete),
             ["DescribeCacheClusters"] = Now(DescribeCacheClusters),
             ["DescribeReplicationGroups"] = Now(DescribeReplicationGroups),
+            [nameof(LocalCloudGetRedisInfo)] = LocalCloudGetRedisInfo,
             ["ModifyReplicationGroup"] = Now(input => Put(input, mustExist: true)),
         };
     }
@@ -96,6 +97,36 @@ internal sealed class ElastiCacheService : TreeService, IDisposable
         return id is null || clusters.Length > 0
             ? new JsonObject { ["CacheClusters"] = new JsonArray(clusters) }
             : throw new AwsServiceException("CacheClusterNotFound", $"CacheCluster not found: {id}", System.Net.HttpStatusCode.NotFound);
+    }
+
+    /// <summary>
+    /// LocalCloud's own operation: what its Redis says of itself. Answer <c>{"Endpoint": {"Address", "Port"}, "Info": {"Server": {"redis_version": "…"}, …}}</c>
+    /// by INFO's sections; without <c>Info</c> while Redis does not run.
+    /// </summary>
+    private async ValueTask<JsonObject?> LocalCloudGetRedisInfo(JsonObject input, CancellationToken cancellationToken)
+    {
+        var answer = new JsonObject { ["Endpoint"] = Endpoint() };
+        if (!_redis.IsRunning)
+        {
+            return answer;
+        }
+
+        var info = new JsonObject();
+        JsonObject? section = null;
+        foreach (var line in (await RedisInfo.ReadAsync(_redis, cancellationToken)).Split('\n', StringSplitOptions.TrimEntries))
+        {
+            if (line.StartsWith("# ", StringComparison.Ordinal))
+            {
+                info[line[2..]] = section = [];
+            }
+            else if (line.Split(':', 2) is [var name, var value])
+            {
+                (section ??= [])[name] = value;
+            }
+        }
+
+        answer["Info"] = info;
+        return answer;
     }
 
     private JsonObject Describe(JsonObject group)

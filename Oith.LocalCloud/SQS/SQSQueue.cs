@@ -226,6 +226,21 @@ internal sealed class SQSQueue : IDisposable
         }
     }
 
+    /// <summary>Shows messages as they are, the oldest first, and leaves them so.</summary>
+    /// <param name="look">Called under the queue's lock.</param>
+    public void Peek(int maximum, Action<SQSMessage> look)
+    {
+        lock (_lock)
+        {
+            Advance(Now);
+            var message = _messages.Oldest;
+            for (var i = 0; i < maximum && message is not null; i++, message = message.NewerInQueue)
+            {
+                look(message);
+            }
+        }
+    }
+
     /// <summary>Moves the next message that could be received to another queue, as a new message.</summary>
     /// <returns>False when there is none.</returns>
     public bool MoveNext(Func<SQSMessage, SQSQueue?> target)

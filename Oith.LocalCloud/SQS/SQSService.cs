@@ -58,6 +58,9 @@ internal sealed class SQSService(SQSQueues queues, TimeProvider time, ILogger<SQ
             case "ListMessageMoveTasks":
                 ListMessageMoveTasks(call.Input, output);
                 break;
+            case PeekOperation.Name:
+                PeekOperation.Invoke(queues.Require(call), call.Input, output);
+                break;
             default:
                 _queueOperations.Invoke(call, output);
                 break;

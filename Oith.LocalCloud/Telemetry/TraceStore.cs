@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Console;
 
 namespace Oith.LocalCloud.Telemetry;
 
@@ -153,9 +154,10 @@ internal sealed class TraceStore : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    /// <summary>A page's looks at LocalCloud and a CLI's calls are no traces of their own; the spans of the services inside them are.</summary>
+    /// <summary>The console page's looks and a CLI's calls are no traces of their own; the spans of the services inside them are.</summary>
     private static bool IsNoise(Activity activity) =>
-        activity.Source.Name == ServerSource && activity.ParentSpanId == default && activity.GetTagItem("http.route") is not string { Length: > 1 };
+        activity.Source.Name == ServerSource && activity.ParentSpanId == default
+        && (activity.GetTagItem("http.route") is not string { Length: > 1 } route || route.StartsWith(ConsoleEndpoint.Path, StringComparison.Ordinal));
 
     private static TraceSpan Of(Activity activity) => new(
         activity.TraceId.ToHexString(),

@@ -53,7 +53,7 @@ public sealed class OithStackFixture : IAsyncLifetime
 
 /// <summary>The classes that look at one running stack, one test at a time.</summary>
 [CollectionDefinition(Name)]
-public sealed class OithStackCollection : ICollectionFixture<OithStackFixture>
+public sealed class OithStackCollection : ICollectionFixture<OithStackFixture>, ICollectionFixture<BrowserFixture>
 {
     public const string Name = "The whole stack";
 }

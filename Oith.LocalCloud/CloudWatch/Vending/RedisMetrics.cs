@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Redis;
@@ -34,7 +33,7 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
             var nodes = (clusters["CacheClusters"] as JsonArray ?? []).Select(cluster => cluster!["CacheClusterId"]!.GetValue<string>()).Order(StringComparer.Ordinal).ToList();
             if (nodes.Count > 0)
             {
-                Record(store, at, nodes, await ReadInfoAsync(cancellationToken));
+                Record(store, at, nodes, Parse(await RedisInfo.ReadAsync(redis, cancellationToken)));
             }
         }
         catch (Exception error) when (error is IOException or SocketException or AwsServiceException)
@@ -73,24 +72,6 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
 
     private double Change(string name, Dictionary<string, double> info) =>
         Math.Max(0, info.GetValueOrDefault(name) - _last.GetValueOrDefault(name));
-
-    private async Task<Dictionary<string, double>> ReadInfoAsync(CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        await client.ConnectAsync(redis.Host, redis.Port, cancellationToken);
-        var stream = client.GetStream();
-        await stream.WriteAsync("*1\r\n$4\r\nINFO\r\n"u8.ToArray(), cancellationToken);
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        var header = await reader.ReadLineAsync(cancellationToken);
-        if (header is not ['$', .. var length] || !int.TryParse(length, out var size))
-        {
-            throw new IOException($"Redis answered INFO with '{header}'.");
-        }
-
-        var body = new char[size];
-        await reader.ReadBlockAsync(body, cancellationToken);
-        return Parse(new string(body));
-    }
 
     /// <summary>Lines of <c>name:value</c>; Redis and Garnet name some of them differently.</summary>
     private static Dictionary<string, double> Parse(string info)
