@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Oith.LocalCloud.Messaging;
-using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
 
