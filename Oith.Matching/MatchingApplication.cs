@@ -79,11 +79,17 @@ public static class MatchingApplication
         services.AddSingleton<ExclusionReader>();
         services.AddSingleton<ExclusionCache>();
 
-        services.TryAddSingleton<ICandidateIndex, PackedCandidateIndex>();
+        services.AddSingleton<PackedCandidateIndex>();
+        services.AddSingleton<ICandidateIndex>(provider => provider.GetRequiredService<PackedCandidateIndex>());
         services.AddSingleton<IndexState>();
         services.AddSingleton<ChangeFeed>();
+        services.AddSingleton<CellCensus>();
+        services.AddSingleton<CellStore>();
+        services.AddSingleton<CellWriter>();
+        services.AddSingleton<CellLoader>();
         services.AddSingleton<CandidateSearcher>();
         services.AddHostedService<IndexFeeder>();
+        services.AddHostedService<CellKeeper>();
 
         services.AddSingleton<Matchmaking>();
         services.AddSingleton<MatchDecisions>();
@@ -94,7 +100,6 @@ public static class MatchingApplication
         services.AddSingleton<NotificationSender>();
         services.AddSingleton<MatchRequestQueue>();
         services.AddSingleton<ProfileEraser>();
-        services.AddSingleton<ErasureQueue>();
         services.AddHostedService<ErasureResumption>();
 
         services.AddSingleton<MatchTasks>();

@@ -86,6 +86,13 @@ public sealed class MatchingOptions
     /// <summary>MATCHING_CONCURRENCY: requests worked on at once; as many again wait, the rest is turned away with 503. Default 512.</summary>
     [ConfigurationKeyName("MATCHING_CONCURRENCY"), Range(1, 100_000, ErrorMessage = "MATCHING_CONCURRENCY must be 1…100000.")]
     public int Concurrency { get; set; } = 512;
+
+    /// <summary>
+    /// MATCHING_PEOPLE_IN_MEMORY: people whom an instance holds before it gives up the cells that nobody has searched for longest, at
+    /// about 60 bytes each. Default 5,000,000.
+    /// </summary>
+    [ConfigurationKeyName("MATCHING_PEOPLE_IN_MEMORY"), Range(1, int.MaxValue, ErrorMessage = "MATCHING_PEOPLE_IN_MEMORY must be at least 1.")]
+    public int PeopleInMemory { get; set; } = 5_000_000;
 }
 
 [OptionsValidator]

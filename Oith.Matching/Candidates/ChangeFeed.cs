@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using Oith.Matching.Engine;
+using Oith.Matching.Profiles;
 using Oith.Matching.Redis;
 using StackExchange.Redis;
 
@@ -9,8 +11,8 @@ namespace Oith.Matching.Candidates;
 
 /// <summary>
 /// Tells every instance who changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
-/// <c>{instance}|{kind}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match and x for whom
-/// somebody is not shown: appending is atomic, so a reader that remembers how far it came misses nothing.
+/// <c>{instance}|{kind}|{cell}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match and x for
+/// whom somebody is not shown: appending is atomic, so a reader that remembers how far it came misses nothing.
 /// </summary>
 internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
 {
@@ -20,15 +22,22 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private const char OfProfile = 'p';
     private const char OfMatch = 'm';
     private const char OfExclusions = 'x';
+    private const string UnknownCell = "";
 
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_staleness = TimeSpan.FromSeconds(1);
 
     private readonly string _instance = Guid.NewGuid().ToString("N")[..8];
-    private readonly Channel<string> _here = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ConcurrentDictionary<string, bool> _unsent = new(StringComparer.Ordinal);
-    private Dictionary<long, long> _read = [];
+    private readonly Channel<FeedItem> _here = Channel.CreateUnbounded<FeedItem>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly ConcurrentDictionary<string, long> _unsent = new(StringComparer.Ordinal);
+    private readonly RecentPositions _recent = new(time);
+    private FeedPosition? _read;
+    private FeedPosition? _applied;
     private long _lastExchange;
+    private long _announced;
+
+    /// <summary>How long the past can be read again.</summary>
+    public static TimeSpan Kept => s_kept - TimeSpan.FromMinutes(ClockSkew);
 
     /// <summary>What changed, to tell whether something cached is still true.</summary>
     public ChangeStamps Stamps { get; } = new();
@@ -39,18 +48,29 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     /// <summary>True while changes made elsewhere are known within a second; false without Redis, and after a pause of the process.</summary>
     public bool IsLive => Volatile.Read(ref _lastExchange) is var last and not 0 && time.GetElapsedTime(last) < s_staleness;
 
-    /// <summary>E-mails whose profiles this instance must read again.</summary>
-    public ChannelReader<string> Stale => _here.Reader;
+    /// <summary>Profiles that this instance must read again.</summary>
+    public ChannelReader<FeedItem> Stale => _here.Reader;
+
+    /// <summary>All changes up to here are in the index of this instance; null before the first are.</summary>
+    public FeedPosition? Applied => Volatile.Read(ref _applied);
+
+    /// <summary>A position some seconds ago: who reads an index of DynamoDB now finds all changes that were announced before.</summary>
+    public FeedPosition? Settled => IsLive ? _recent.Oldest : null;
 
     /// <summary>The profiles have changed: this instance and all others read them again.</summary>
     public void Announce(params ReadOnlySpan<string> emails)
     {
         foreach (var email in emails)
         {
-            Stamps.Changed(email);
-            _here.Writer.TryWrite(email);
-            _unsent[$"{OfProfile}|{email}"] = true;
+            Announce(new ProfileChange(email, UnknownCell));
         }
+    }
+
+    /// <summary>As the other; who knows where the person lives spares those the reading who hold nobody there.</summary>
+    public void Announce(Profile profile)
+    {
+        var cell = ProfilePacker.CellOf(profile);
+        Announce(new ProfileChange(profile.Email, cell == CellId.Nowhere ? UnknownCell : CellId.Name(cell)));
     }
 
     /// <summary>Matches of these people have changed, their profiles have not.</summary>
@@ -59,7 +79,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         foreach (var email in emails)
         {
             Stamps.Changed(email);
-            _unsent[$"{OfMatch}|{email}"] = true;
+            Send(OfMatch, UnknownCell, email);
         }
     }
 
@@ -69,27 +89,30 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     {
         Stamps.Changed(email);
         var stamp = ExclusionStamps.Changed(email);
-        _unsent[$"{OfExclusions}|{email}"] = true;
+        Send(OfExclusions, UnknownCell, email);
         return stamp;
     }
 
     /// <summary>This instance reads the profile again; the others are not concerned.</summary>
-    public void Refresh(string email) => _here.Writer.TryWrite(email);
+    public void Refresh(string email) => _here.Writer.TryWrite(new FeedItem(new ProfileChange(email, UnknownCell)));
+
+    /// <summary>The index has taken in what came before this item.</summary>
+    public void SetApplied(FeedPosition position) => Volatile.Write(ref _applied, position);
 
     /// <summary>From now on <see cref="ExchangeAsync"/> gives what is announced after this call.</summary>
     /// <returns>False when Redis cannot be reached.</returns>
     public async Task<bool> SeekAsync(CancellationToken cancellationToken)
     {
-        var buckets = Buckets();
+        var minutes = Minutes();
         var lengths = await redis.TryAsync(
-            (database, buckets) => Task.WhenAll(buckets.Select(bucket => database.ListLengthAsync(Key(bucket)))), buckets, cancellationToken);
+            (database, minutes) => Task.WhenAll(minutes.Select(minute => database.ListLengthAsync(Key(minute)))), minutes, cancellationToken);
         if (!lengths.Done)
         {
             return false;
         }
 
-        _read = buckets.Zip(lengths.Value!).ToDictionary();
-        Exchanged();
+        _recent.Clear();
+        Exchanged(new FeedPosition(minutes.Zip(lengths.Value!).ToDictionary()));
         return true;
     }
 
@@ -97,62 +120,64 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     /// <returns>False when Redis cannot be reached, or lost what was not read yet: then only reading all profiles again helps.</returns>
     public async Task<bool> ExchangeAsync(CancellationToken cancellationToken)
     {
-        if (!await SendAsync(cancellationToken))
+        if (!await SendAsync(cancellationToken) || _read is not { } read || await ReadAsync(read, Receive, cancellationToken) is not { } now)
         {
             return false;
         }
 
-        var buckets = Buckets();
-        if (_read.Count > 0 && buckets[0] - _read.Keys.Max() > s_kept.TotalMinutes - ClockSkew)
-        {
-            return false;
-        }
-
-        var pages = await redis.TryAsync(
-            (database, state) => Task.WhenAll(state.buckets.Select(bucket =>
-                database.ListRangeAsync(Key(bucket), Math.Max(0, state.read.GetValueOrDefault(bucket) - 1)))),
-            (buckets, read: _read),
-            cancellationToken);
-        if (!pages.Done)
-        {
-            return false;
-        }
-
-        var read = new Dictionary<long, long>();
-        for (var i = 0; i < buckets.Length; i++)
-        {
-            var before = _read.GetValueOrDefault(buckets[i]);
-            var page = pages.Value![i];
-            // The last entry read before is read once more: if it is gone, Redis was emptied meanwhile.
-            if (before > 0 && page.Length == 0)
-            {
-                return false;
-            }
-
-            var fresh = before > 0 ? page.AsSpan(1) : page;
-            foreach (var entry in fresh)
-            {
-                Receive(entry.ToString());
-            }
-
-            read[buckets[i]] = before + fresh.Length;
-        }
-
-        _read = read;
-        Exchanged();
+        Exchanged(now);
         return true;
     }
 
+    /// <summary>The profiles that were announced after <paramref name="position"/>, by whomever; some perhaps that were so before.</summary>
+    /// <returns>Null when Redis cannot be reached, or does not have all of it any more.</returns>
+    public async Task<List<ProfileChange>?> SinceAsync(FeedPosition position, CancellationToken cancellationToken)
+    {
+        // Before Redis is read: what is not here any more is there by then.
+        var changes = Unsent();
+        var done = await ReadAsync(position, entry => Add(changes, entry.Split('|', 4)[1..]), cancellationToken) is not null;
+        return done ? changes : null;
+    }
+
+    /// <summary>The profiles that were announced here and that the others have not been told of yet.</summary>
+    public List<ProfileChange> Unsent()
+    {
+        var changes = new List<ProfileChange>();
+        foreach (var change in _unsent.Keys)
+        {
+            Add(changes, change.Split('|', 3));
+        }
+
+        return changes;
+    }
+
+    // p|dr5r|ann@example.com
+    private static void Add(List<ProfileChange> changes, string[] parts)
+    {
+        if (parts.Length == 3 && parts[0][0] == OfProfile)
+        {
+            changes.Add(new ProfileChange(parts[2], parts[1]));
+        }
+    }
+
+    private void Announce(ProfileChange change)
+    {
+        Stamps.Changed(change.Email);
+        Send(OfProfile, change.Cell, change.Email);
+        _here.Writer.TryWrite(new FeedItem(change));
+    }
+
+    private void Send(char kind, string cell, string email) => _unsent[$"{kind}|{cell}|{email}"] = Interlocked.Increment(ref _announced);
+
     private async Task<bool> SendAsync(CancellationToken cancellationToken)
     {
-        if (_unsent.IsEmpty)
+        var changes = _unsent.ToArray();
+        if (changes.Length == 0)
         {
             return true;
         }
 
-        // Taken out before they are sent, so that what is announced meanwhile is sent next time.
-        var changed = _unsent.Keys.Where(change => _unsent.TryRemove(change, out _)).ToArray();
-        var entries = Array.ConvertAll(changed, change => (RedisValue)$"{_instance}|{change}");
+        var entries = Array.ConvertAll(changes, change => (RedisValue)$"{_instance}|{change.Key}");
         var sent = await redis.TryAsync(
             async (database, state) =>
             {
@@ -162,47 +187,141 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             },
             (key: Key(Minute()), entries),
             cancellationToken);
-        if (!sent.Done)
+        foreach (var change in sent.Done ? changes : [])
         {
-            foreach (var change in changed)
-            {
-                _unsent[change] = true;
-            }
+            // Not if it was announced again meanwhile.
+            _unsent.TryRemove(change);
         }
 
         return sent.Done;
     }
 
+    /// <returns>How far was read; null when Redis cannot be reached, or has lost what was read before.</returns>
+    private async Task<FeedPosition?> ReadAsync(FeedPosition from, Action<string> receive, CancellationToken cancellationToken)
+    {
+        var newest = Minute() + ClockSkew;
+        if (newest - from.Oldest > Kept.TotalMinutes)
+        {
+            return null;
+        }
+
+        var minutes = Enumerable.Range(0, (int)(newest - from.Oldest) + 1).Select(offset => from.Oldest + offset).ToArray();
+        var pages = await redis.TryAsync(
+            (database, state) => Task.WhenAll(state.minutes.Select(minute =>
+                database.ListRangeAsync(Key(minute), Math.Max(0, state.from.Read.GetValueOrDefault(minute) - 1)))),
+            (minutes, from),
+            cancellationToken);
+        if (!pages.Done)
+        {
+            return null;
+        }
+
+        var read = new Dictionary<long, long>();
+        for (var i = 0; i < minutes.Length; i++)
+        {
+            var before = from.Read.GetValueOrDefault(minutes[i]);
+            var page = pages.Value![i];
+            // The last entry read before is read once more: if it is gone, Redis was emptied meanwhile.
+            if (before > 0 && page.Length == 0)
+            {
+                return null;
+            }
+
+            var fresh = before > 0 ? page.AsSpan(1) : page;
+            foreach (var entry in fresh)
+            {
+                receive(entry.ToString());
+            }
+
+            // Nobody's clock is so late that he still writes into the oldest ones.
+            if (minutes[i] >= newest - 2 * ClockSkew - 1)
+            {
+                read[minutes[i]] = before + fresh.Length;
+            }
+        }
+
+        return new FeedPosition(read);
+    }
+
     private void Receive(string entry)
     {
-        // 3f9c01aa|p|ann@example.com
-        var parts = entry.Split('|', 3);
-        if (parts.Length < 3 || parts[0] == _instance)
+        // 3f9c01aa|p|dr5r|ann@example.com
+        var parts = entry.Split('|', 4);
+        if (parts.Length < 4 || parts[0] == _instance)
         {
             return;
         }
 
-        Stamps.Changed(parts[2]);
+        Stamps.Changed(parts[3]);
         switch (parts[1][0])
         {
             case OfProfile:
-                _here.Writer.TryWrite(parts[2]);
+                _here.Writer.TryWrite(new FeedItem(new ProfileChange(parts[3], parts[2])));
                 break;
             case OfExclusions:
-                ExclusionStamps.Changed(parts[2]);
+                ExclusionStamps.Changed(parts[3]);
                 break;
         }
     }
 
-    private void Exchanged() => Volatile.Write(ref _lastExchange, time.GetTimestamp());
+    private void Exchanged(FeedPosition position)
+    {
+        _read = position;
+        _recent.Add(position);
+        _here.Writer.TryWrite(new FeedItem(default, position));
+        Volatile.Write(ref _lastExchange, time.GetTimestamp());
+    }
 
     private long Minute() => time.GetUtcNow().ToUnixTimeSeconds() / 60;
 
-    private long[] Buckets()
+    private long[] Minutes()
     {
         var minute = Minute();
         return [.. Enumerable.Range(-ClockSkew - 1, 2 * ClockSkew + 2).Select(offset => minute + offset)];
     }
 
-    private RedisKey Key(long bucket) => $"oith:{options.Value.Environment}:changes:{bucket.ToString(CultureInfo.InvariantCulture)}";
+    private RedisKey Key(long minute) => $"oith:{options.Value.Environment}:changes:{minute.ToString(CultureInfo.InvariantCulture)}";
+}
+
+/// <summary>The positions of the last seconds.</summary>
+internal sealed class RecentPositions(TimeProvider time)
+{
+    // Longer than an index of DynamoDB is behind its table, and than an announcement waits to be sent.
+    private static readonly TimeSpan s_lag = TimeSpan.FromSeconds(5);
+
+    private readonly Queue<(long At, FeedPosition Position)> _positions = [];
+    private readonly Lock _lock = new();
+
+    /// <summary>The position so many seconds ago, or the first since <see cref="Clear"/>.</summary>
+    public FeedPosition? Oldest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _positions.TryPeek(out var oldest) ? oldest.Position : null;
+            }
+        }
+    }
+
+    public void Add(FeedPosition position)
+    {
+        lock (_lock)
+        {
+            _positions.Enqueue((time.GetTimestamp(), position));
+            // The second is old enough as well: the first is not needed any more.
+            while (_positions.Count > 1 && time.GetElapsedTime(_positions.ElementAt(1).At) >= s_lag)
+            {
+                _positions.Dequeue();
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _positions.Clear();
+        }
+    }
 }

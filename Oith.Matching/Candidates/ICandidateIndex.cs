@@ -68,5 +68,6 @@ public readonly record struct Candidate(string Email, int Compatibility, int Dis
 
 /// <param name="Found">Candidates written to the span.</param>
 /// <param name="Scanned">Profiles looked at one by one: what the target of fewer than 500 a match counts.</param>
-/// <param name="Cells">Geohash cells touched.</param>
-public readonly record struct CandidateSearch(int Found, int Scanned, int Cells);
+/// <param name="Cells">Geohash cells within reach that anybody lives in.</param>
+/// <param name="Cold">Those of them that are not in memory: what was found is the whole answer only when there are none.</param>
+public readonly record struct CandidateSearch(int Found, int Scanned, int Cells, int Cold = 0);

@@ -1,94 +1,84 @@
 using System.Threading.Channels;
-using Oith.Matching.Erasure;
-using Oith.Matching.Profiles;
+using Oith.Matching.Engine;
 
 namespace Oith.Matching.Candidates;
 
 /// <summary>
-/// Fills the candidate index from the users table at start and keeps it fresh: what changed here at once, what changed elsewhere
-/// within a second. After an outage of Redis it reads the whole table again, because announcements may be lost.
+/// Tells the index where people live, and keeps fresh what it holds of them: what changed here at once, what changed elsewhere
+/// within a second. After an outage of Redis all that is held is read again, because announcements may be lost.
 /// </summary>
 internal sealed class IndexFeeder(
-    ICandidateIndex index, IndexState state, ProfileStore profiles, ChangeFeed changes, ErasureQueue erasures, TimeProvider time, ILogger<IndexFeeder> logger)
+    PackedCandidateIndex index,
+    IndexState state,
+    CellCensus census,
+    CellLoader loader,
+    ChangeFeed changes,
+    TimeProvider time,
+    ILogger<IndexFeeder> logger)
     : BackgroundService
 {
-    private const int Segments = 4;
     private const int BatchSize = 100;
 
     private static readonly TimeSpan s_refreshInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_exchangeInterval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
+    private readonly Channel<bool> _outages = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var reachable = await changes.SeekAsync(stoppingToken);
-        await UntilDoneAsync(LoadAsync, stoppingToken);
+        await UntilDoneAsync(token => census.LoadAsync(anew: false, token), stoppingToken);
         state.SetReady();
-        logger.Loaded(index.Count);
-        await Task.WhenAll(RefreshAsync(stoppingToken), ExchangeAsync(reachable, stoppingToken));
-    }
-
-    private async Task LoadAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(Enumerable.Range(0, Segments).Select(segment => LoadSegmentAsync(segment, cancellationToken)));
-
-    private async Task LoadSegmentAsync(int segment, CancellationToken cancellationToken)
-    {
-        await foreach (var page in profiles.ScanAsync(segment, Segments, cancellationToken))
-        {
-            foreach (var item in page)
-            {
-                if (ProfileItem.IsErasing(item))
-                {
-                    // Someone stopped in the middle of forgetting this person.
-                    erasures.Resume(item[ProfileItem.Email].S);
-                }
-                else
-                {
-                    index.Upsert(ProfileItem.Read(item));
-                }
-            }
-        }
+        logger.Counted(index.Cells().Count);
+        await Task.WhenAll(RefreshAsync(stoppingToken), ExchangeAsync(reachable, stoppingToken), ReloadAsync(stoppingToken));
     }
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var batch = new HashSet<string>(StringComparer.Ordinal);
+        var batch = new Batch();
         while (await changes.Stale.WaitToReadAsync(cancellationToken))
         {
-            Take(changes.Stale, batch);
+            batch.Take(changes.Stale);
             await UntilDoneAsync(token => RefreshAsync(batch, token), cancellationToken);
-            if (batch.Count < BatchSize)
+            if (batch.Upto is { } position)
+            {
+                changes.SetApplied(position);
+            }
+
+            if (batch.Changes.Count is > 0 and < BatchSize)
             {
                 // The first change is read at once, what comes right behind it together: one read for many.
                 await Task.Delay(s_refreshInterval, time, cancellationToken);
             }
-
-            batch.Clear();
         }
     }
 
-    private async Task RefreshAsync(HashSet<string> emails, CancellationToken cancellationToken)
+    private async Task RefreshAsync(Batch batch, CancellationToken cancellationToken)
     {
-        var found = await profiles.FindAllAsync(emails, cancellationToken);
-        foreach (var email in emails)
+        var stale = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var change in batch.Changes)
         {
-            if (found.TryGetValue(email, out var profile))
+            if (CellId.TryParse(change.Cell, out var id))
             {
-                index.Upsert(profile);
-            }
-            else
-            {
-                index.Remove(email);
-            }
-        }
-    }
+                var cell = index.FindCell(id);
+                if (cell is null)
+                {
+                    index.Know([new CellPopulation(change.Cell, 1)]);
+                    await census.AddAsync(change.Cell, cancellationToken);
+                }
 
-    private static void Take(ChannelReader<string> stale, HashSet<string> batch)
-    {
-        while (batch.Count < BatchSize && stale.TryRead(out var email))
-        {
-            batch.Add(email);
+                if (cell is null or { State: CellState.Cold } && !index.Contains(change.Email))
+                {
+                    // Neither lives nor lived where this instance holds anybody.
+                    continue;
+                }
+            }
+
+            stale.Add(change.Email);
         }
+
+        await loader.RefreshAsync(stale, cancellationToken);
     }
 
     private async Task ExchangeAsync(bool reachable, CancellationToken cancellationToken)
@@ -103,9 +93,19 @@ internal sealed class IndexFeeder(
             else if (await changes.SeekAsync(cancellationToken))
             {
                 reachable = true;
-                logger.Reloading();
-                await UntilDoneAsync(LoadAsync, cancellationToken);
+                _outages.Writer.TryWrite(true);
             }
+        }
+    }
+
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var _ in _outages.Reader.ReadAllAsync(cancellationToken))
+        {
+            logger.Reloading();
+            await UntilDoneAsync(token => census.LoadAsync(anew: true, token), cancellationToken);
+            await UntilDoneAsync(
+                token => Task.WhenAll(index.HeldCells.Select(cell => loader.ReloadAsync(cell, fromTable: false, token))), cancellationToken);
         }
     }
 
@@ -123,6 +123,32 @@ internal sealed class IndexFeeder(
             {
                 logger.NotFed(exception);
                 await Task.Delay(s_retryInterval, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What is taken in at once.</summary>
+    private sealed class Batch
+    {
+        public List<ProfileChange> Changes { get; } = new(BatchSize);
+
+        /// <summary>With these changes all are in up to here; null when it is not said.</summary>
+        public FeedPosition? Upto { get; private set; }
+
+        public void Take(ChannelReader<FeedItem> stale)
+        {
+            Changes.Clear();
+            Upto = null;
+            while (Changes.Count < BatchSize && stale.TryRead(out var item))
+            {
+                if (item.Upto is null)
+                {
+                    Changes.Add(item.Change);
+                }
+                else
+                {
+                    Upto = item.Upto;
+                }
             }
         }
     }

@@ -38,6 +38,9 @@ internal sealed class AcceptedLists
     /// <summary>Rules out the codes that there are not.</summary>
     public Vector128<byte> Known { get; }
 
+    /// <summary>The lists in the order of their codes, from 1; each list's words in some order and case.</summary>
+    public string[][] Lists => Array.ConvertAll(_lists, list => _words.Where((_, bit) => (list >> bit & 1) != 0).ToArray());
+
     /// <summary>Rules out the lists that have not this word.</summary>
     public Vector128<byte> Accepting(string word)
     {

@@ -43,6 +43,9 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Another one after every change.</summary>
+    public int Version => Volatile.Read(ref _version);
+
     public long Bytes => Overhead + _data.Length;
 
     /// <summary>True when a record of this key belongs here.</summary>

@@ -41,6 +41,21 @@ internal static class BucketKey
 
     public static int Group(string? gender, InterestedIn interestedIn) => GenderCode(gender) * 3 + Wanted(interestedIn);
 
+    /// <summary>A gender of the group, as the rules see it: all but men and women are alike to them.</summary>
+    public static string? Gender(int group) => (group / 3) switch
+    {
+        1 => PreferenceRules.Male,
+        2 => PreferenceRules.Female,
+        _ => null,
+    };
+
+    public static InterestedIn InterestedIn(int group) => (group % 3) switch
+    {
+        1 => Preferences.InterestedIn.Men,
+        2 => Preferences.InterestedIn.Women,
+        _ => Preferences.InterestedIn.Everyone,
+    };
+
     /// <summary>The groups that fit a seeker's gender and wish, one bit each.</summary>
     public static int FittingGroups(string? gender, InterestedIn interestedIn)
     {
@@ -67,8 +82,8 @@ internal static class BucketKey
 
     private static int Wanted(InterestedIn interestedIn) => interestedIn switch
     {
-        InterestedIn.Men => 1,
-        InterestedIn.Women => 2,
+        Preferences.InterestedIn.Men => 1,
+        Preferences.InterestedIn.Women => 2,
         _ => 0,
     };
 }

@@ -1,12 +1,28 @@
 namespace Oith.Matching.Engine;
 
 /// <summary>The buckets of one geohash cell. Readers take the array as it stands.</summary>
-internal sealed class Cell(int id)
+internal sealed class Cell(int id, CellState state)
 {
     private BucketList _buckets = new([]);
     private string? _name;
+    private volatile CellState _state = state;
 
     public int Id { get; } = id;
+
+    public CellState State
+    {
+        get => _state;
+        set => _state = value;
+    }
+
+    /// <summary><see cref="PackedColumns.Epoch"/> of the last search that came by.</summary>
+    public int LastUsed { get; set; }
+
+    /// <summary>When its people were last read from the table, by whomever.</summary>
+    public DateTimeOffset BuiltAt { get; set; }
+
+    /// <summary>People who were here when somebody last looked: all that is known of a cell that is not held.</summary>
+    public int KnownCount { get; set; }
 
     public int SouthSteps { get; } = id == CellId.Nowhere ? 0 : CellId.SouthSteps(id);
 
@@ -22,6 +38,18 @@ internal sealed class Cell(int id)
     }
 
     public int Count => Buckets.All.Sum(bucket => bucket.Count);
+}
+
+internal enum CellState : byte
+{
+    /// <summary>Somebody lives here; nobody is held.</summary>
+    Cold,
+
+    /// <summary>Changes are taken in, but not everybody is here yet.</summary>
+    Filling,
+
+    /// <summary>Everybody is here.</summary>
+    Held,
 }
 
 /// <summary>The buckets of a cell; their keys side by side, so that a search passes most buckets by without touching them.</summary>

@@ -45,11 +45,12 @@ internal sealed class CellDirectory
         return null;
     }
 
-    public CellDirectory With(Cell added)
+    /// <param name="added">None of them is there yet.</param>
+    public CellDirectory With(params IEnumerable<Cell> added)
     {
-        var at = Array.FindIndex(_cells, cell => cell.Id > added.Id);
-        at = at < 0 ? _cells.Length : at;
-        return new CellDirectory([.. _cells.AsSpan(0, at), added, .. _cells.AsSpan(at)]);
+        Cell[] cells = [.. _cells, .. added];
+        Array.Sort(cells, (one, other) => one.Id.CompareTo(other.Id));
+        return new CellDirectory(cells);
     }
 
     /// <summary>The cells within <paramref name="miles"/>, and perhaps some that are just not.</summary>

@@ -33,6 +33,35 @@ internal static class CellId
     /// <summary>The step at or just west of the cell's west border.</summary>
     public static int WestSteps(int cell) => (int)(Column(cell) * 2 * StepsOfHalfCircle / Columns - StepsOfHalfCircle);
 
+    /// <summary>The cell of a geohash prefix; false for a text that is none.</summary>
+    public static bool TryParse(ReadOnlySpan<char> name, out int cell)
+    {
+        cell = Nowhere;
+        if (name.Length != Geohash.PrefixPrecision)
+        {
+            return false;
+        }
+
+        int row = 0, column = 0;
+        for (var i = 0; i < name.Length; i++)
+        {
+            var value = Alphabet.IndexOf(name[i], StringComparison.Ordinal);
+            if (value < 0)
+            {
+                return false;
+            }
+
+            for (var bit = 4; bit >= 0; bit--)
+            {
+                ref var number = ref ((5 * i + 4 - bit) & 1) == 0 ? ref column : ref row;
+                number = number << 1 | value >> bit & 1;
+            }
+        }
+
+        cell = row * Columns + column;
+        return true;
+    }
+
     /// <summary>The geohash prefix: bits of longitude and latitude in turn.</summary>
     public static string Name(int cell) => string.Create(Geohash.PrefixPrecision, cell, static (text, cell) =>
     {

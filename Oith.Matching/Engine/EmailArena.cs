@@ -7,7 +7,8 @@ namespace Oith.Matching.Engine;
 
 /// <summary>
 /// The texts of e-mails, one after the other in pages of bytes: two bytes of length, then ASCII, or UTF-16 where ASCII does not
-/// do. An address, counted in units of four bytes, stays the same for ever and is never used again. One writer, any readers.
+/// do. An address is counted in units of four bytes. A page whose texts are all erased is given back; its addresses are used
+/// again only when there are no others left, long after the last reader has forgotten them. One writer, any readers.
 /// </summary>
 internal sealed class EmailArena
 {
@@ -15,16 +16,24 @@ internal sealed class EmailArena
     public const int MaxEncodedSize = HeaderSize + 0x7FFE;
 
     private const int HeaderSize = 2;
-    private const int PageBits = 20;
+    private const int PageBits = 16;
     private const int UnitBits = 2;
+    private const int AddressBits = 31;
+    private const int MaxPages = 1 << (AddressBits - (PageBits - UnitBits));
     private const ushort Utf16Flag = 0x8000;
 
-    private byte[][] _pages = [new byte[1 << PageBits]];
-    private int _page;
-    private int _used;
+    // Stands where a page was given back: every text in it reads as erased.
+    private static readonly byte[] s_erased = new byte[1 << PageBits];
+
+    private readonly Queue<int> _freed = [];
+    private byte[][] _pages = new byte[16][];
+    private int[] _texts = new int[16];
+    private int _pageCount;
+    private int _page = -1;
+    private int _used = 1 << PageBits;
 
     /// <summary>Bytes held.</summary>
-    public long Bytes => (long)Volatile.Read(ref _pages).Length << PageBits;
+    public long Bytes => (long)(_pageCount - _freed.Count) << PageBits;
 
     /// <returns>How many bytes of <paramref name="into"/> the e-mail takes.</returns>
     public static int Encode(string email, Span<byte> into)
@@ -71,13 +80,11 @@ internal sealed class EmailArena
     {
         if (_used + encoded.Length > 1 << PageBits)
         {
-            byte[][] pages = [.. _pages, new byte[1 << PageBits]];
-            Volatile.Write(ref _pages, pages);
-            _page++;
-            _used = 0;
+            BeginPage();
         }
 
         encoded.CopyTo(_pages[_page].AsSpan(_used));
+        _texts[_page]++;
         var address = (uint)((_page << (PageBits - UnitBits)) | (_used >> UnitBits));
         _used += (encoded.Length + (1 << UnitBits) - 1) & ~((1 << UnitBits) - 1);
         return address;
@@ -91,6 +98,11 @@ internal sealed class EmailArena
         BinaryPrimitives.WriteUInt16LittleEndian(entry, 0);
         Interlocked.MemoryBarrier();
         text.Clear();
+        var page = PageOf(address);
+        if (--_texts[page] == 0 && page != _page)
+        {
+            GiveBack(page);
+        }
     }
 
     /// <summary>The encoded form, for the writer alone.</summary>
@@ -106,13 +118,23 @@ internal sealed class EmailArena
         return entry.Length >= encoded.Length && entry[..encoded.Length].SequenceEqual(encoded);
     }
 
+    /// <param name="size">Bytes that the encoded form takes.</param>
+    /// <exception cref="ArgumentException">It is cut off.</exception>
+    public static string Decode(ReadOnlySpan<byte> encoded, out int size)
+    {
+        var header = BinaryPrimitives.ReadUInt16LittleEndian(encoded);
+        var text = encoded.Slice(HeaderSize, header & ~Utf16Flag);
+        size = HeaderSize + text.Length;
+        return Decode(header, text);
+    }
+
     /// <summary>Null when the text has been erased.</summary>
     public string? Text(uint address)
     {
         var entry = Entry(address);
         var header = BinaryPrimitives.ReadUInt16LittleEndian(entry);
         var text = entry.Slice(HeaderSize, header & ~Utf16Flag);
-        var result = (header & Utf16Flag) == 0 ? Encoding.ASCII.GetString(text) : MemoryMarshal.Cast<byte, char>(text).ToString();
+        var result = Decode(header, text);
         Volatile.ReadBarrier();
         return header != 0 && BinaryPrimitives.ReadUInt16LittleEndian(entry) == header ? result : null;
     }
@@ -160,6 +182,37 @@ internal sealed class EmailArena
         return leftLength - rightLength;
     }
 
+    private static string Decode(ushort header, ReadOnlySpan<byte> text) =>
+        (header & Utf16Flag) == 0 ? Encoding.ASCII.GetString(text) : MemoryMarshal.Cast<byte, char>(text).ToString();
+
+    private void BeginPage()
+    {
+        var former = _page;
+        _page = _pageCount < MaxPages ? _pageCount++ : _freed.Dequeue();
+        _used = 0;
+        if (_page == _pages.Length)
+        {
+            var pages = new byte[2 * _page][];
+            _pages.CopyTo(pages, 0);
+            Volatile.Write(ref _pages, pages);
+            Array.Resize(ref _texts, 2 * _page);
+        }
+
+        Volatile.Write(ref _pages[_page], new byte[1 << PageBits]);
+        if (former >= 0 && _texts[former] == 0)
+        {
+            GiveBack(former);
+        }
+    }
+
+    private void GiveBack(int page)
+    {
+        Volatile.Write(ref _pages[page], s_erased);
+        _freed.Enqueue(page);
+    }
+
+    private static int PageOf(uint address) => (int)(address >> (PageBits - UnitBits));
+
     private static int Unit(ReadOnlySpan<byte> text, bool isUtf16, int at) =>
         isUtf16 ? MemoryMarshal.Cast<byte, char>(text)[at] : text[at];
 
@@ -170,6 +223,6 @@ internal sealed class EmailArena
     private Span<byte> Entry(uint address)
     {
         var pages = Volatile.Read(ref _pages);
-        return pages[address >> (PageBits - UnitBits)].AsSpan((int)(address << UnitBits) & ((1 << PageBits) - 1));
+        return pages[PageOf(address)].AsSpan((int)(address << UnitBits) & ((1 << PageBits) - 1));
     }
 }

@@ -24,6 +24,9 @@ internal sealed class InterestCodes
 
     public int Count => _words.Length;
 
+    /// <summary>In the order of their bits.</summary>
+    public ReadOnlySpan<string> Words => _words;
+
     public bool IsFull => _words.Length == MaxWords;
 
     /// <returns>The bit of the word; -1 when it has none.</returns>

@@ -31,6 +31,72 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
 
     public void Remove(string email) => _columns.Remove(email);
 
+    /// <inheritdoc cref="PackedColumns.Refresh"/>
+    public void Refresh(Profile profile) => _columns.Refresh(profile);
+
+    public bool Contains(string email) => _columns.Contains(email);
+
+    /// <inheritdoc cref="PackedColumns.Know"/>
+    public void Know(IEnumerable<CellPopulation> populations) => _columns.Know(populations);
+
+    /// <inheritdoc cref="PackedColumns.BeginFill"/>
+    public Cell BeginFill(int cell) => _columns.BeginFill(cell);
+
+    public List<string> EmailsIn(Cell cell) => _columns.EmailsIn(cell);
+
+    /// <inheritdoc cref="PackedColumns.Encode"/>
+    public CellSnapshot Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version) => _columns.Encode(cell, isKnown, version);
+
+    public Cell? FindCell(int cell) => _columns.Cells.Find(cell);
+
+    public IEnumerable<Cell> HeldCells => _columns.Cells.Cells.ToArray().Where(cell => cell.State == CellState.Held);
+
+    /// <summary>Gives up the cells that no search has come by for longest, until no more than <paramref name="people"/> are held.</summary>
+    /// <param name="epochs">Cells that were searched within so many calls of this method stay.</param>
+    /// <returns>The cells given up.</returns>
+    public List<Cell> Shrink(int people, int epochs)
+    {
+        _columns.NextEpoch();
+        var evicted = new List<Cell>();
+        if (Count > people)
+        {
+            foreach (var cell in HeldCells.OrderBy(cell => cell.LastUsed))
+            {
+                if (Count <= people || cell.LastUsed > _columns.Epoch - epochs)
+                {
+                    break;
+                }
+
+                _columns.Evict(cell);
+                evicted.Add(cell);
+            }
+        }
+
+        return evicted;
+    }
+
+    /// <summary>The cells within reach that are not held, but for those that <paramref name="shard"/> leaves out.</summary>
+    public List<int> ColdCells(Profile seeker, IReadOnlySet<string>? shard)
+    {
+        var cold = new List<int>();
+        if (seeker.Coordinates is { IsOnEarth: true } home)
+        {
+            var window = _columns.Cells.Around(home, (seeker.MatchPreferences.MaxDistance ?? PreferenceRules.DefaultMaxDistance) + Search.Rounding);
+            for (var row = window.South; row <= window.North; row++)
+            {
+                foreach (var cell in window.Row(row))
+                {
+                    if (cell.State != CellState.Held && window.Contains(cell) && shard?.Contains(cell.Name) != false)
+                    {
+                        cold.Add(cell.Id);
+                    }
+                }
+            }
+        }
+
+        return cold;
+    }
+
     /// <summary>Makes room for so many people at once.</summary>
     public void EnsureCapacity(int count) => _columns.EnsureCapacity(count);
 
@@ -45,6 +111,7 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
             return default;
         }
 
+        var evictions = _columns.Evictions;
         var best = (s_search ??= new Search()).Run(_columns, seeker, excluded, seenSince, top.Length, shard, out var cost);
         var found = 0;
         foreach (var candidate in best)
@@ -56,7 +123,8 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
             }
         }
 
-        return cost with { Found = found };
+        // Somebody was in a cell that was given up meanwhile.
+        return cost with { Found = found, Cold = cost.Cold + (_columns.Evictions == evictions ? 0 : 1) };
     }
 
     public IReadOnlyList<CellPopulation> Cells(Profile? seeker = null)
@@ -75,7 +143,7 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
         var cells = new List<CellPopulation>();
         foreach (var cell in _columns.Cells.Cells)
         {
-            var count = cell.Count;
+            var count = cell.State == CellState.Held ? cell.Count : cell.KnownCount;
             if (count > 0 && (reach is null || Geohash.Bounds(cell.Name).Intersects(reach.Value)))
             {
                 cells.Add(new CellPopulation(cell.Name, count));

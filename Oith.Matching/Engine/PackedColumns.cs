@@ -1,3 +1,4 @@
+using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;
@@ -11,10 +12,12 @@ internal sealed class PackedColumns
     private readonly ProfilePacker _packer = new();
     private readonly BucketTable _buckets = new();
     private readonly EmailTable _positions;
-    private readonly Cell _nowhere = new(CellId.Nowhere);
+    private readonly Cell _nowhere = new(CellId.Nowhere, CellState.Held);
     private readonly byte[] _encoded = new byte[EmailArena.MaxEncodedSize];
     private CellDirectory _cells = CellDirectory.Empty;
     private int _moves;
+    private int _epoch;
+    private int _evictions;
 
     public PackedColumns() => _positions = new EmailTable(EncodedAt);
 
@@ -30,6 +33,12 @@ internal sealed class PackedColumns
 
     /// <summary>Odd while a record moves from one bucket to another, when it may be in both.</summary>
     public int Moves => Volatile.Read(ref _moves);
+
+    /// <summary>Counts up, so that cells can be told that no search has come by for long.</summary>
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>Cells given up so far: a search during which it changes may have missed somebody.</summary>
+    public int Evictions => Volatile.Read(ref _evictions);
 
     /// <summary>Bytes of records, cells, and the map from e-mails to records, with object headers and spare room.</summary>
     public long Bytes
@@ -60,34 +69,30 @@ internal sealed class PackedColumns
         }
     }
 
+    public void NextEpoch() => Interlocked.Increment(ref _epoch);
+
+    /// <summary>Adds the profile or replaces the one with the same e-mail, whatever is held of its cell.</summary>
     public void Upsert(Profile profile)
     {
         lock (_writing)
         {
-            var packed = _packer.Pack(profile);
-            var email = _encoded.AsSpan(0, EmailArena.Encode(profile.Email, _encoded));
-            var hash = EmailArena.Hash(email);
-            var position = _positions.Find(hash, email);
-            var address = position < 0 ? Emails.Add(email) : AddressAt(position);
-            var isWide = RecordId.IsWide(packed.Cold.Id);
-            if (isWide)
-            {
-                Wide.Set(address, profile);
-            }
+            Put(profile);
+        }
+    }
 
-            packed = packed with { Cold = packed.Cold.WithId(packed.Cold.Id | address) };
-            if (position < 0)
+    /// <summary>As <see cref="Upsert"/> where the cell is held; else the cell is known to be lived in from now on, and nothing is held.</summary>
+    public void Refresh(Profile profile)
+    {
+        lock (_writing)
+        {
+            var id = ProfilePacker.CellOf(profile);
+            if (id == CellId.Nowhere || Known(id, CellState.Cold).State == CellState.Cold)
             {
-                _positions.Add(hash, Insert(packed));
+                Drop(profile.Email);
             }
             else
             {
-                Replace(hash, position, packed);
-            }
-
-            if (!isWide)
-            {
-                Wide.Remove(address);
+                Put(profile);
             }
         }
     }
@@ -96,20 +101,158 @@ internal sealed class PackedColumns
     {
         lock (_writing)
         {
+            Drop(email);
+        }
+    }
+
+    public bool Contains(string email)
+    {
+        lock (_writing)
+        {
             var encoded = _encoded.AsSpan(0, EmailArena.Encode(email, _encoded));
-            var hash = EmailArena.Hash(encoded);
-            var position = _positions.Find(hash, encoded);
-            if (position < 0)
+            return _positions.Find(EmailArena.Hash(encoded), encoded) >= 0;
+        }
+    }
+
+    /// <summary>People live in these cells; what is held of them stays as it is.</summary>
+    public void Know(IEnumerable<CellPopulation> populations)
+    {
+        lock (_writing)
+        {
+            var added = new List<Cell>();
+            foreach (var population in populations)
             {
-                return;
+                if (CellId.TryParse(population.Cell, out var id))
+                {
+                    var cell = _cells.Find(id);
+                    if (cell is null)
+                    {
+                        added.Add(cell = new Cell(id, CellState.Cold));
+                    }
+
+                    cell.KnownCount = population.Count;
+                }
             }
 
-            var address = AddressAt(position);
-            _positions.Remove(hash, position);
-            Delete(position);
-            Wide.Remove(address);
-            Emails.Erase(address);
+            if (added.Count > 0)
+            {
+                Volatile.Write(ref _cells, _cells.With(added));
+            }
         }
+    }
+
+    /// <summary>From now on changes of people in the cell are taken in.</summary>
+    public Cell BeginFill(int id)
+    {
+        lock (_writing)
+        {
+            var cell = Known(id, CellState.Cold);
+            if (cell.State == CellState.Cold)
+            {
+                cell.LastUsed = Epoch;
+                cell.State = CellState.Filling;
+            }
+
+            return cell;
+        }
+    }
+
+    /// <summary>Gives the cell's memory back. A search in progress sees <see cref="Evictions"/> change.</summary>
+    public void Evict(Cell cell)
+    {
+        lock (_writing)
+        {
+            cell.KnownCount = cell.Count;
+            cell.State = CellState.Cold;
+            Interlocked.Increment(ref _evictions);
+            var buckets = cell.Buckets.All;
+            cell.Buckets = new([]);
+            foreach (var bucket in buckets)
+            {
+                for (var slot = 0; slot < bucket.Count; slot++)
+                {
+                    var address = RecordId.Address(bucket.IdAt(slot));
+                    _positions.Remove(EmailArena.Hash(Emails.Encoded(address)), bucket.PositionOf(slot));
+                    Wide.Remove(address);
+                    Emails.Erase(address);
+                }
+
+                _buckets.Remove(bucket);
+            }
+        }
+    }
+
+    /// <summary>The e-mails of everybody in the cell.</summary>
+    public List<string> EmailsIn(Cell cell)
+    {
+        lock (_writing)
+        {
+            return
+            [
+                .. cell.Buckets.All.SelectMany(bucket => Enumerable.Range(0, bucket.Count)
+                    .Select(slot => Emails.Text(RecordId.Address(bucket.IdAt(slot)))!)),
+            ];
+        }
+    }
+
+    /// <summary>The cell's buckets as blocks, all of the same moment.</summary>
+    /// <param name="isKnown">True for a bucket of a version that need not be encoded again.</param>
+    public CellSnapshot Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version)
+    {
+        lock (_writing)
+        {
+            return new CellSnapshot(
+                VocabularyWords.Of(Vocabulary),
+                Array.ConvertAll(
+                    cell.Buckets.All,
+                    bucket => new BucketSnapshot(bucket, bucket.Version, isKnown(bucket) ? null : BlockEncoder.Encode(bucket, Emails, Wide, version))));
+        }
+    }
+
+    private void Put(Profile profile)
+    {
+        var packed = _packer.Pack(profile);
+        var email = _encoded.AsSpan(0, EmailArena.Encode(profile.Email, _encoded));
+        var hash = EmailArena.Hash(email);
+        var position = _positions.Find(hash, email);
+        var address = position < 0 ? Emails.Add(email) : AddressAt(position);
+        var isWide = RecordId.IsWide(packed.Cold.Id);
+        if (isWide)
+        {
+            Wide.Set(address, profile);
+        }
+
+        packed = packed with { Cold = packed.Cold.WithId(packed.Cold.Id | address) };
+        if (position < 0)
+        {
+            _positions.Add(hash, Insert(packed));
+        }
+        else
+        {
+            Replace(hash, position, packed);
+        }
+
+        if (!isWide)
+        {
+            Wide.Remove(address);
+        }
+    }
+
+    private void Drop(string email)
+    {
+        var encoded = _encoded.AsSpan(0, EmailArena.Encode(email, _encoded));
+        var hash = EmailArena.Hash(encoded);
+        var position = _positions.Find(hash, encoded);
+        if (position < 0)
+        {
+            return;
+        }
+
+        var address = AddressAt(position);
+        _positions.Remove(hash, position);
+        Delete(position);
+        Wide.Remove(address);
+        Emails.Erase(address);
     }
 
     private uint AddressAt(int position) => RecordId.Address(_buckets.At(position).IdAt(BucketTable.Slot(position)));
@@ -157,19 +300,17 @@ internal sealed class PackedColumns
         }
     }
 
-    private Cell CellOf(int id)
-    {
-        if (id == CellId.Nowhere)
-        {
-            return _nowhere;
-        }
+    private Cell CellOf(int id) => id == CellId.Nowhere ? _nowhere : Known(id, CellState.Held);
 
+    /// <param name="state">Of the cell, when nobody has lived there so far.</param>
+    private Cell Known(int id, CellState state)
+    {
         if (_cells.Find(id) is { } cell)
         {
             return cell;
         }
 
-        cell = new Cell(id);
+        cell = new Cell(id, state);
         Volatile.Write(ref _cells, _cells.With(cell));
         return cell;
     }

@@ -102,6 +102,9 @@ internal static class SeenTime
         return seconds is > 0 and < Other;
     }
 
+    /// <summary>The second that a code other than <see cref="Hidden"/> and <see cref="Other"/> stands for.</summary>
+    public static DateTimeOffset Decode(uint code) => DateTimeOffset.FromUnixTimeSeconds(Origin + code - 1);
+
     /// <summary>The smallest code of those seen at or after the second of <paramref name="time"/>.</summary>
     public static uint Since(DateTimeOffset time) => (uint)Math.Clamp(time.ToUnixTimeSeconds() - Origin + 1, 1, Other);
 }

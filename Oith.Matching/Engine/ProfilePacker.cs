@@ -48,15 +48,12 @@ internal sealed class ProfilePacker
         }
 
         var group = BucketKey.Group(profile.Gender, preferences.InterestedIn);
-        var cell = CellId.Nowhere;
+        var cell = CellOf(profile);
         int latSteps = 0, lngSteps = 0;
-        if (profile.Coordinates is { IsOnEarth: true } home)
+        if (cell != CellId.Nowhere)
         {
-            latSteps = Steps(home.Lat);
-            lngSteps = Steps(home.Lng);
-            cell = CellId.Of(latSteps, lngSteps);
-            latSteps -= CellId.SouthSteps(cell);
-            lngSteps -= CellId.WestSteps(cell);
+            latSteps = Steps(profile.Coordinates!.Value.Lat) - CellId.SouthSteps(cell);
+            lngSteps = Steps(profile.Coordinates.Value.Lng) - CellId.WestSteps(cell);
         }
 
         var lastSeen = LastSeen(profile);
@@ -65,6 +62,11 @@ internal sealed class ProfilePacker
         var cold = new ColdBytes(latSteps, lngSteps, lastSeen, maxDistance, _isWide ? RecordId.Wide : 0);
         return new PackedProfile(cell, BucketKey.Of(group, hot), hot, cold);
     }
+
+    /// <summary>Where the person lives; <see cref="CellId.Nowhere"/> when that is on no map.</summary>
+    public static int CellOf(Profile profile) => profile.Coordinates is { IsOnEarth: true } home
+        ? CellId.Of(Steps(home.Lat), Steps(home.Lng))
+        : CellId.Nowhere;
 
     public static int Steps(double degrees) => (int)Math.Round(degrees * Coordinates.StepsPerDegree);
 

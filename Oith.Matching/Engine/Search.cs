@@ -35,6 +35,7 @@ internal sealed class Search
     private bool _mayRepeat;
     private bool _looksAtEmails;
     private int _scanned;
+    private int _cold;
 
     /// <summary>The best that were found, best first, as <see cref="TopCandidates"/> tells them.</summary>
     public ReadOnlySpan<ulong> Run(
@@ -65,7 +66,7 @@ internal sealed class Search
         }
 
         Array.Clear(_buckets, 0, _bucketCount);
-        cost = new CandidateSearch(found.Length, _scanned, cells);
+        cost = new CandidateSearch(found.Length, _scanned, cells, _cold);
         return found;
     }
 
@@ -104,7 +105,9 @@ internal sealed class Search
     private int Collect(IReadOnlySet<string>? shard)
     {
         _bucketCount = 0;
+        _cold = 0;
         var cells = 0;
+        var epoch = _columns.Epoch;
         var window = _columns.Cells.Around(_seeker.Profile.Coordinates!.Value, _seeker.MaxDistance + Rounding);
         for (var row = window.South; row <= window.North; row++)
         {
@@ -116,6 +119,18 @@ internal sealed class Search
                 }
 
                 cells++;
+                if (cell.State != CellState.Held)
+                {
+                    _cold++;
+                    continue;
+                }
+
+                // Written only when it differs: the line is shared by all threads that search.
+                if (cell.LastUsed != epoch)
+                {
+                    cell.LastUsed = epoch;
+                }
+
                 var buckets = cell.Buckets;
                 for (var i = 0; i < buckets.Keys.Length; i++)
                 {

@@ -27,6 +27,9 @@ internal sealed class WordCodes
 
     public int Count => _words.Length;
 
+    /// <summary>In the order of their codes, from 1.</summary>
+    public ReadOnlySpan<string> Words => _words;
+
     /// <summary>Rules out the codes that there are not.</summary>
     public Vector128<byte> Known { get; }
 

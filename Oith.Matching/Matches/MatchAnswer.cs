@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Matches;
@@ -46,7 +47,7 @@ public sealed record MatchView(
         candidate.LookingFor);
 }
 
-/// <param name="Pool">People in the candidate index.</param>
+/// <param name="Pool">People whom the instance that answers holds in memory.</param>
 /// <param name="Excluded">People not shown to this one again: history and blocks.</param>
 /// <param name="Considered">Candidates held against the stored truth before one was presented.</param>
 public sealed record MatchStats(int Pool, int Excluded, int Considered);
@@ -55,4 +56,11 @@ public sealed record MatchStats(int Pool, int Excluded, int Considered);
 /// <param name="Scanned">Candidates looked at one by one.</param>
 /// <param name="Cells">Geohash cells touched.</param>
 /// <param name="DurationMs">Milliseconds spent on the answer.</param>
-public sealed record MatchPerformance(string Source, int Scanned, int Cells, double DurationMs);
+/// <param name="L1Hits">Cells that were in the memory of the instance.</param>
+/// <param name="L2Hits">Cells that were loaded from Redis for this answer.</param>
+/// <param name="L2Misses">Cells that had to be read from the table for this answer.</param>
+public sealed record MatchPerformance(string Source, int Scanned, int Cells, double DurationMs, int L1Hits, int L2Hits, int L2Misses)
+{
+    internal static MatchPerformance Of(string source, SearchCost cost, TimeSpan elapsed) => new(
+        source, cost.Scanned, cost.Cells, Math.Round(elapsed.TotalMilliseconds, 3), cost.L1Hits, cost.L2Hits, cost.L2Misses);
+}

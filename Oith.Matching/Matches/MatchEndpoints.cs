@@ -102,7 +102,7 @@ internal static class MatchEndpoints
 /// <summary>Puts decisions into words.</summary>
 internal sealed class DecisionAnswer(ICandidateIndex index)
 {
-    private static readonly MatchPerformance s_noSearch = new("hand", 0, 0, 0);
+    private static readonly MatchPerformance s_noSearch = MatchPerformance.Of("hand", default, TimeSpan.Zero);
 
     public Results<Ok<MatchAnswer>, ProblemHttpResult> Of(Decision decision) => decision.Outcome switch
     {

@@ -96,7 +96,7 @@ internal sealed class Matchmaking(
         {
             if (touches)
             {
-                changes.Announce(seeker.Email);
+                changes.Announce(seeker);
             }
             else
             {

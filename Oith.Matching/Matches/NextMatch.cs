@@ -212,18 +212,17 @@ internal sealed class NextMatch(
         }
 
         search.Source = Direct;
-        await searcher.ReadyAsync(cancellationToken);
         while (true)
         {
-            var found = searcher.FindTop(seeker, excluded, search.Considered < FewTries ? FewCandidates : ManyCandidates, out var cost);
-            search.Scanned += cost.Scanned;
-            search.Cells += cost.Cells;
-            if (found.Length == 0)
+            var found = await searcher.FindTopAsync(
+                seeker, excluded, search.Considered < FewTries ? FewCandidates : ManyCandidates, cancellationToken);
+            search.Cost += found.Cost;
+            if (found.Top.Length == 0)
             {
                 return null;
             }
 
-            if (await PresentFirstAsync(seeker, found, excluded, search, cancellationToken) is { } presentation)
+            if (await PresentFirstAsync(seeker, found.Top, excluded, search, cancellationToken) is { } presentation)
             {
                 return presentation;
             }
@@ -273,12 +272,12 @@ internal sealed class NextMatch(
     private MatchAnswer Answer(Search search, string source, MatchView? match, string? message)
     {
         var elapsed = time.GetElapsedTime(search.Start);
-        metrics.Matched(source, match is not null, search.Scanned, elapsed);
+        metrics.Matched(source, match is not null, search.Cost.Scanned, elapsed);
         return new MatchAnswer(
             match,
             message,
             new MatchStats(searcher.Pool, search.Excluded, search.Considered),
-            new MatchPerformance(source, search.Scanned, search.Cells, Math.Round(elapsed.TotalMilliseconds, 3)));
+            MatchPerformance.Of(source, search.Cost, elapsed));
     }
 
     /// <summary>What one request knows and has spent so far.</summary>
@@ -300,8 +299,6 @@ internal sealed class NextMatch(
 
         public int Considered { get; set; }
 
-        public int Scanned { get; set; }
-
-        public int Cells { get; set; }
+        public SearchCost Cost { get; set; }
     }
 }

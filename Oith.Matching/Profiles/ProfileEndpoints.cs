@@ -111,7 +111,7 @@ internal static class ProfileEndpoints
             return Problems.Conflict("The former profile of that e-mail is being erased.");
         }
 
-        changes.Announce(own);
+        changes.Announce(stored);
         await decks.RemoveAsync(own, cancellationToken);
         var view = ProfileView.Of(stored);
         return stored.Version == 1 ? TypedResults.Created($"/api/profiles/{Uri.EscapeDataString(own)}", view) : TypedResults.Ok(view);

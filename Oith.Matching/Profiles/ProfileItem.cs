@@ -22,6 +22,9 @@ public static class ProfileItem
     /// <summary>Present while the person's traces are being erased; such an item is nobody's profile any more.</summary>
     internal const string Erasing = "erasing";
 
+    /// <summary>Where people live whose traces are being erased: in no cell, but all together, so that they are found.</summary>
+    internal const string ErasingCell = "erasing";
+
     internal static readonly string[] Facts =
     [
         "firstName", "age", "gender", "coordinates", Geohash, "interests", "drinking", "smoking", "exercise", "children", "religion",

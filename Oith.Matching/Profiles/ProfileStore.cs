@@ -9,6 +9,8 @@ namespace Oith.Matching.Profiles;
 /// <summary>The users table: the truth about people.</summary>
 internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions> options)
 {
+    private const string CellIndex = "geohash-lastSeen-index";
+
     private readonly string _table = options.Value.UsersTable;
 
     /// <returns>Null when there is no such person, or their traces are being erased.</returns>
@@ -161,13 +163,14 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
             {
                 TableName = _table,
                 Key = ProfileItem.Key(email),
-                UpdateExpression = "SET erasing = :true, isVisible = :false ADD #version :one",
+                UpdateExpression = "SET erasing = :true, isVisible = :false, geohash = :erasing ADD #version :one",
                 ConditionExpression = "attribute_exists(email)",
                 ExpressionAttributeNames = VersionName,
                 ExpressionAttributeValues = new()
                 {
                     [":true"] = Attributes.Flag(true),
                     [":false"] = Attributes.Flag(false),
+                    [":erasing"] = Attributes.Text(ProfileItem.ErasingCell),
                     [":one"] = Attributes.Number(1),
                 },
             },
@@ -185,9 +188,35 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
         },
         cancellationToken);
 
-    /// <summary>One of <paramref name="segments"/> parts of the table, page by page, with those being erased.</summary>
-    public IAsyncEnumerable<List<Dictionary<string, AttributeValue>>> ScanAsync(int segment, int segments, CancellationToken cancellationToken) =>
-        store.ScanAsync(new ScanRequest { TableName = _table, Segment = segment, TotalSegments = segments }, cancellationToken);
+    /// <summary>E-mails of those whose traces are being erased, now or when somebody stopped in the middle of it.</summary>
+    public async Task<List<string>> FindErasingAsync(CancellationToken cancellationToken)
+    {
+        var items = await store.QueryAsync(
+            new QueryRequest
+            {
+                TableName = _table,
+                IndexName = CellIndex,
+                KeyConditionExpression = "geohash = :erasing",
+                ExpressionAttributeValues = new() { [":erasing"] = Attributes.Text(ProfileItem.ErasingCell) },
+            },
+            cancellationToken);
+        return [.. items.Select(item => item[ProfileItem.Email].S)];
+    }
+
+    /// <summary>
+    /// The geohash of everybody in one of <paramref name="segments"/> parts of the table as of now, page by page.
+    /// </summary>
+    public IAsyncEnumerable<List<Dictionary<string, AttributeValue>>> ScanHomesAsync(int segment, int segments, CancellationToken cancellationToken) =>
+        store.ScanAsync(
+            new ScanRequest
+            {
+                TableName = _table,
+                Segment = segment,
+                TotalSegments = segments,
+                ConsistentRead = true,
+                ProjectionExpression = ProfileItem.Geohash,
+            },
+            cancellationToken);
 
     /// <summary>Everyone in the cell seen at or after <paramref name="seenSince"/>; from an index, so perhaps a moment old.</summary>
     public async Task<List<Profile>> FindActiveAsync(string cell, DateTimeOffset seenSince, CancellationToken cancellationToken)
@@ -196,7 +225,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
             new QueryRequest
             {
                 TableName = _table,
-                IndexName = "geohash-lastSeen-index",
+                IndexName = CellIndex,
                 KeyConditionExpression = "geohash = :cell AND lastSeen >= :since",
                 ExpressionAttributeValues = new() { [":cell"] = Attributes.Text(cell), [":since"] = Attributes.Time(seenSince) },
             },

@@ -50,8 +50,14 @@ internal sealed class RedisStore(
 
     /// <summary>Calls Redis, unless it is known to be away.</summary>
     /// <param name="state">Passed to <paramref name="call"/>, so that it needs no closure.</param>
+    public ValueTask<RedisAnswer<T>> TryAsync<TState, T>(
+        Func<IDatabase, TState, Task<T>> call, TState state, CancellationToken cancellationToken) =>
+        TryAsync(call, state, s_timeout, cancellationToken);
+
+    /// <inheritdoc cref="TryAsync{TState,T}(Func{IDatabase,TState,Task{T}},TState,CancellationToken)"/>
+    /// <param name="timeout">For what nobody waits for.</param>
     public async ValueTask<RedisAnswer<T>> TryAsync<TState, T>(
-        Func<IDatabase, TState, Task<T>> call, TState state, CancellationToken cancellationToken)
+        Func<IDatabase, TState, Task<T>> call, TState state, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_connection is not { IsConnected: true } connection)
         {
@@ -62,8 +68,8 @@ internal sealed class RedisStore(
         try
         {
             var value = await circuit.Pipeline.ExecuteAsync(
-                static async (state, token) => await state.call(state.database, state.state).WaitAsync(s_timeout, state.time, token),
-                (call, database: connection.GetDatabase(), state, time),
+                static async (state, token) => await state.call(state.database, state.state).WaitAsync(state.timeout, state.time, token),
+                (call, database: connection.GetDatabase(), state, timeout, time),
                 cancellationToken);
             metrics.RedisCall("ok");
             return new RedisAnswer<T>(value);

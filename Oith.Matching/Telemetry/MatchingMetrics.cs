@@ -22,6 +22,10 @@ internal sealed class MatchingMetrics
     private readonly Counter<long> _throttles;
     private readonly Counter<long> _notifications;
     private readonly Histogram<double> _dynamoDBDuration;
+    private readonly Histogram<int> _cells;
+    private readonly Counter<long> _cellsInMemory;
+    private readonly Counter<long> _cellLookups;
+    private readonly Histogram<double> _cellLoadDuration;
     private readonly ConcurrentBag<DependencyCircuit> _circuits = [];
 
     public MatchingMetrics(IMeterFactory meters)
@@ -51,6 +55,15 @@ internal sealed class MatchingMetrics
             {
                 HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
             });
+        _cells = meter.CreateHistogram(
+            "oith.engine.cells.touched", "{cell}", "Geohash cells within reach of a search.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500] });
+        _cellsInMemory = meter.CreateCounter<long>("oith.engine.l1.lookups", "{cell}", "Cells that searches needed, by result: hit or miss.");
+        _cellLookups = meter.CreateCounter<long>(
+            "oith.engine.l2.lookups", "{cell}", "Cells looked for in Redis, by result: hit, miss, invalid or unreachable.");
+        _cellLoadDuration = meter.CreateHistogram(
+            "oith.engine.cell.load.duration", "s", "Time to bring a cell into memory, by source: redis or dynamodb.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
         meter.CreateObservableGauge(
             "oith.circuit.open", ObserveCircuits, "{circuit}", "1 while the circuit of the dependency is open, else 0.");
     }
@@ -83,6 +96,27 @@ internal sealed class MatchingMetrics
 
     public void DynamoDBCall(string operation, TimeSpan duration) =>
         _dynamoDBDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("db.operation.name", operation));
+
+    /// <param name="cells">Cells within reach.</param>
+    /// <param name="cold">Those that are not in memory.</param>
+    public void Searched(int cells, int cold)
+    {
+        _cells.Record(cells);
+        if (cells > cold)
+        {
+            _cellsInMemory.Add(cells - cold, new KeyValuePair<string, object?>("oith.result", "hit"));
+        }
+
+        if (cold > 0)
+        {
+            _cellsInMemory.Add(cold, new KeyValuePair<string, object?>("oith.result", "miss"));
+        }
+    }
+
+    public void CellLookup(string result) => _cellLookups.Add(1, new KeyValuePair<string, object?>("oith.result", result));
+
+    public void CellLoaded(string source, TimeSpan duration) =>
+        _cellLoadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("oith.source", source));
 
     public void ObserveCircuit(DependencyCircuit circuit) => _circuits.Add(circuit);
 

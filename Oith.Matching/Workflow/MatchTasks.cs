@@ -67,8 +67,8 @@ internal sealed class MatchTasks(
 
         await searcher.ReadyAsync(cancellationToken);
         var cells = searcher.Cells(seeker).Select(cell => cell.Cell).Where(input.Shard.Contains).ToHashSet(StringComparer.Ordinal);
-        var top = searcher.FindTop(seeker, await excluding, ShardTop, out var cost, cells);
-        return new ShardResult(top, cost.Scanned, cost.Cells);
+        var found = await searcher.FindTopAsync(seeker, await excluding, ShardTop, cancellationToken, cells);
+        return new ShardResult(found.Top, found.Cost.Scanned, found.Cost.Cells);
     }
 
     /// <summary>The best candidates of all shards, in the one order that there is.</summary>

@@ -37,8 +37,8 @@ internal sealed class PrecomputeTasks(
                 async (seeker, token) =>
                 {
                     var excluded = await exclusions.ReadAsync(seeker.Email, token);
-                    var top = searcher.FindTop(seeker, excluded, DeckStore.Size, out _);
-                    if (!await decks.PutAsync(seeker, top, token))
+                    var found = await searcher.FindTopAsync(seeker, excluded, DeckStore.Size, token);
+                    if (!await decks.PutAsync(seeker, found.Top, token))
                     {
                         // Without Redis all of it is in vain; the state machine tries the shard again.
                         throw new IOException("A deck could not be written.");

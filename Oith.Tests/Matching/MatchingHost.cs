@@ -47,6 +47,9 @@ internal sealed class MatchingHost : IAsyncDisposable
         };
     }
 
+    /// <summary>Redis keys and tables begin with it.</summary>
+    public string Environment => _environment;
+
     public AmazonDynamoDBClient DynamoDB { get; }
 
     public AmazonSQSClient SQS { get; }

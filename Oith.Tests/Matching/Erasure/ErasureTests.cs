@@ -59,8 +59,8 @@ public sealed class ErasureTests(LocalCloudFixture cloud) : IClassFixture<LocalC
             {
                 TableName = host.Users,
                 Key = new() { ["email"] = new(Bob) },
-                UpdateExpression = "SET erasing = :true, isVisible = :false",
-                ExpressionAttributeValues = new() { [":true"] = new() { BOOL = true }, [":false"] = new() { BOOL = false } },
+                UpdateExpression = "SET erasing = :true, isVisible = :false, geohash = :erasing",
+                ExpressionAttributeValues = new() { [":true"] = new() { BOOL = true }, [":false"] = new() { BOOL = false }, [":erasing"] = new("erasing") },
             },
             TestContext.Current.CancellationToken);
         var unknown = await host.SendAsync(HttpMethod.Get, $"/api/profiles/{Bob}");

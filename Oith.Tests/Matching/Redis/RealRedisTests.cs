@@ -37,6 +37,7 @@ public sealed class RealRedisTests(LocalCloudFixture cloud) : IClassFixture<Loca
         await using var redis = await RedisServerProcess.StartAsync();
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple(), SettingsFor(redis));
         var first = host.Application.Services.GetRequiredService<ICandidateIndex>();
+        await host.NextAsync(Ann);
         await host.StartServiceAsync(SettingsFor(redis));
         var before = first.Count;
 
