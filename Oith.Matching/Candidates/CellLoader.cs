@@ -19,6 +19,7 @@ internal sealed class CellLoader(
     MatchingMetrics metrics,
     TimeProvider time,
     IHostApplicationLifetime lifetime)
+    : IDisposable
 {
     private const int LoadsAtOnce = 16;
 
@@ -39,6 +40,8 @@ internal sealed class CellLoader(
     /// <summary>Reads a cell that is held once more, and what this brings to light.</summary>
     /// <param name="fromTable">Read the truth, though Redis may have it.</param>
     public Task ReloadAsync(Cell cell, bool fromTable, CancellationToken cancellationToken) => ReadAsync(cell.Id, fromTable, cancellationToken);
+
+    public void Dispose() => _turns.Dispose();
 
     private async Task<CellSource> LoadAsync(int cell)
     {
