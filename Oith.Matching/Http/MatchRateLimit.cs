@@ -17,21 +17,19 @@ internal sealed class MatchRateLimit(RedisStore redis, IOptions<MatchingOptions>
     public async Task<TimeSpan?> TakeAsync(string email, CancellationToken cancellationToken)
     {
         var answer = await redis.TryAsync(
-            static async (database, key) =>
+            static async (database, state) =>
             {
-                var counting = database.StringIncrementAsync(key);
-                var left = database.KeyTimeToLiveAsync(key);
-                var count = await counting;
-                if (await left is { } remaining)
+                var count = await database.StringIncrementAsync(state.key);
+                var left = count > state.limit ? await database.KeyTimeToLiveAsync(state.key) : null;
+                // The first of its window begins it; and should its expiry have been lost on the way, whoever is refused for it makes up for that.
+                if (count == 1 || (count > state.limit && left is null))
                 {
-                    return (count, remaining);
+                    await database.KeyExpireAsync(state.key, s_window);
                 }
 
-                // The first of its window; or the expiry was lost with whoever counted first, and is made up for here.
-                await database.KeyExpireAsync(key, s_window);
-                return (count, s_window);
+                return (count, left ?? s_window);
             },
-            Key(email),
+            (key: Key(email), limit: options.Value.RateLimit),
             cancellationToken);
         var (count, wait) = answer.Value;
         var refused = answer.Done && count > options.Value.RateLimit;
