@@ -2,6 +2,7 @@ using System.CommandLine;
 using Oith.StressTest.Engine;
 using Oith.StressTest.Load;
 using Oith.StressTest.Peers;
+using Oith.StressTest.Stacks;
 
 var command = new RootCommand("Puts OITH under load and measures it against its targets. Without a verb: load, as its --help says.")
 {
@@ -9,6 +10,7 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
     PeersCommand.Create(),
+    ServiceCommand.Create(),
 };
 LoadCommand.Attach(command);
 return await command.Parse(args).InvokeAsync();

@@ -5,8 +5,8 @@ namespace Oith.StressTest.Faults;
 /// <param name="To">When it was healed.</param>
 /// <param name="Errors">Requests that were to be sent meanwhile and failed.</param>
 /// <param name="Recovery">
-/// Seconds after it was healed until a second began of which at most 0.5 % of the requests failed or took longer than 200 ms; null
-/// when there was none within <see cref="Patience"/>.
+/// Seconds after it was healed until a second began of which at most 0.5 % of the requests failed and at most 5 % took longer than
+/// 200 ms, as the targets say; null when there was none within <see cref="Patience"/>.
 /// </param>
 internal sealed record FaultWindow(string Name, string Description, double From, double To, long Errors, double? Recovery)
 {

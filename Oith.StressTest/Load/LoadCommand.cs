@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Oith.AppHost.Population;
+using Oith.StressTest.Faults;
 using Spectre.Console;
 
 namespace Oith.StressTest.Load;
@@ -31,6 +32,7 @@ internal static class LoadCommand
     private static readonly Option<string> s_mix = new("--mix") { Description = $"{string.Join(", ", Mix.Names)}, or weights: status=50,next=25,pass=25.", DefaultValueFactory = _ => "standard" };
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "What people and arrivals are drawn from.", DefaultValueFactory = _ => SyntheticPopulation.DefaultSeed };
     private static readonly Option<string> s_profile = new("--profile") { Description = "standard and soak: a steady rate; ramp: from a tenth to the rate; spike: three times the rate for a fifth of the time.", DefaultValueFactory = _ => "standard" };
+    private static readonly Option<string?> s_faults = new("--faults") { Description = $"standard, or some of {string.Join(", ", Fault.All.Select(fault => fault.Name))}, separated by commas: one after the other under the load, however long it takes." };
     private static readonly Option<DirectoryInfo?> s_report = new("--report") { Description = "Folder for report.json and report.html." };
     private static readonly Option<bool> s_saturation = new("--saturation") { Description = "Look for the highest rate that meets the targets, from --rate on, by runs of --duration." };
     private static readonly Option<int> s_maxInFlight = new("--max-in-flight") { Description = "Requests under way at once; more are not sent and count as errors.", DefaultValueFactory = _ => 1024 };
@@ -43,6 +45,20 @@ internal static class LoadCommand
             if (result.Tokens is [{ Value: var text }] && Mix.Parse(text, out var problem) is null)
             {
                 result.AddError(problem!);
+            }
+        });
+        s_faults.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && Fault.Parse(text, out var problem) is var faults)
+            {
+                if (faults is null)
+                {
+                    result.AddError(problem!);
+                }
+                else if (result.GetResult(s_url) is not null && (faults.Any(fault => fault.NeedsProcesses) || result.GetResult(s_aws) is null))
+                {
+                    result.AddError("With --url, faults need --aws, and service-killed, clock-jump and localcloud-killed need a stack that this tool starts.");
+                }
             }
         });
         s_profile.AcceptOnlyFromAmong(LoadProfile.Names);
@@ -72,7 +88,7 @@ internal static class LoadCommand
     {
         foreach (var option in new Option[]
         {
-            s_url, s_aws, s_users, s_rate, s_duration, s_mix, s_seed, s_profile, s_report, s_saturation, s_maxInFlight, s_timeout,
+            s_url, s_aws, s_users, s_rate, s_duration, s_mix, s_seed, s_profile, s_faults, s_report, s_saturation, s_maxInFlight, s_timeout,
         })
         {
             command.Options.Add(option);
@@ -99,7 +115,7 @@ internal static class LoadCommand
         Mix.Parse(result.GetRequiredValue(s_mix), out _)!,
         result.GetRequiredValue(s_seed),
         result.GetRequiredValue(s_profile),
-        [],
+        result.GetValue(s_faults) is { } faults ? Fault.Parse(faults, out _)! : [],
         result.GetValue(s_report),
         result.GetValue(s_saturation),
         result.GetRequiredValue(s_maxInFlight),

@@ -25,6 +25,7 @@ internal sealed class LoadGenerator(
     private readonly PriorityQueue<FollowUp, TimeSpan> _followUps = new();
     private readonly ManualResetEventSlim _stopped = new();
     private Exception? _failure;
+    private volatile bool _arrivalsEnded;
     private int _inFlight;
     private int _following;
 
@@ -80,12 +81,15 @@ internal sealed class LoadGenerator(
         }
     }
 
+    /// <summary>Nobody arrives any more; who did is still answered.</summary>
+    public void EndArrivals() => _arrivalsEnded = true;
+
     public void Dispose() => _stopped.Dispose();
 
     private void Dispatch(ArrivalSchedule schedule, TimeSpan patience)
     {
         var start = Now;
-        while (schedule.TryNext(out var at, out var isMeasured) && WaitUntil(start + at))
+        while (!_arrivalsEnded && schedule.TryNext(out var at, out var isMeasured) && WaitUntil(start + at))
         {
             Send(mix.Pick(random.NextDouble()), start + at, isMeasured);
         }
@@ -198,7 +202,8 @@ internal sealed class LoadGenerator(
         switch (answer)
         {
             case { Outcome: Outcome.Ok, Request: RequestState.Completed or RequestState.Failed }:
-                Add(Operation.Follow, followUp.Person, 0, answer, intended, followUp.Request);
+                // The match was shown between the asking and now.
+                Add(Operation.Follow, followUp.Person, 0, answer, followUp.Intended, followUp.Request);
                 if (followUp.IsMeasured)
                 {
                     measurements.RecordRequestEnd(Now - followUp.Intended);

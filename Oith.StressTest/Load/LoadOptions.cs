@@ -1,3 +1,5 @@
+using Oith.StressTest.Faults;
+
 namespace Oith.StressTest.Load;
 
 /// <summary>What is to be run.</summary>
@@ -20,7 +22,7 @@ internal sealed record LoadOptions(
     Mix Mix,
     ulong Seed,
     string Profile,
-    IReadOnlyList<string> Faults,
+    IReadOnlyList<Fault> Faults,
     DirectoryInfo? Report,
     bool Saturation,
     int MaxInFlight,

@@ -37,7 +37,9 @@ internal sealed class LoadProgram(LoadOptions options, IAnsiConsole console, Tim
         }
 
         var progress = new Shown(resource => _view.Say($"ready {resource.Name,-34} {resource.Address} {resource.Elapsed.TotalMilliseconds:N0} ms"));
-        return await InProcessStack.StartAsync(options.Users, options.Seed, progress, cancellationToken);
+        return options.Faults.Count > 0
+            ? await ProcessStack.StartAsync(options.Users, options.Seed, progress, time, cancellationToken)
+            : await InProcessStack.StartAsync(options.Users, options.Seed, progress, cancellationToken);
     }
 
     // Progress<T> reports on the thread pool, which would mix up the order of the lines.

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Oith.AppHost.Population;
 using Oith.StressTest.Crowds;
+using Oith.StressTest.Faults;
 using Oith.StressTest.Invariants;
 using Oith.StressTest.Measurement;
 using Oith.StressTest.Reporting;
@@ -15,9 +16,14 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
     /// <summary>How long after its last arrival a run waits for answers of queued requests.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>The same after faults: a message that nobody finished is seen again after its visibility timeout of 60 s, three times.</summary>
+    private static readonly TimeSpan s_patienceAfterFaults = TimeSpan.FromMinutes(4);
+
     public async Task<LoadReport> RunAsync(double rate, CancellationToken cancellationToken)
     {
-        var profile = LoadProfile.Create(options.Profile, rate, options.Duration);
+        var hasFaults = options.Faults.Count > 0;
+        var patience = hasFaults ? s_patienceAfterFaults : s_patience;
+        var profile = LoadProfile.Create(options.Profile, rate, hasFaults ? FaultRunner.LongestOf(options.Faults.Count) : options.Duration);
         var crowd = new Crowd(options.Users, new Random((int)options.Seed));
         var measurements = new Measurements();
         var log = new RunLog();
@@ -25,6 +31,11 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
             stack.Service, options.Timeout, new ProfileBodies(new SyntheticPopulation(options.Seed), time), time);
         using var generator = new LoadGenerator(
             client, crowd, options.Mix, measurements, log, new Random((int)options.Seed + 1), options.MaxInFlight);
+
+        if (hasFaults)
+        {
+            await Fault.PrepareAsync(stack.Aws!, cancellationToken);
+        }
 
         var holding = Holding(rate);
         view.Say($"preparing: {holding:N0} people get a match");
@@ -38,26 +49,59 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         var before = Usage.Now(stack);
         var watched = watcher?.RunAsync(watching.Token) ?? Task.CompletedTask;
         var shown = view.RunAsync(generator, measurements, start, profile, watching.Token);
-        await generator.RunAsync(profile, s_patience, cancellationToken);
+        var faults = new FaultRunner(options.Faults, stack, generator, measurements, view, time);
+        var broken = BreakAsync(faults, generator, cancellationToken);
+        await generator.RunAsync(profile, patience, cancellationToken);
+        await broken;
         await watching.CancelAsync();
         await Task.WhenAll(watched, shown);
+        var cost = Usage.Now(stack).Since(before, measurements.Read().Timeline.Sum(second => (long)second.Requests));
 
         var figures = measurements.Read();
-        var run = Describe(profile, rate, generator.Following);
+        var run = Describe(profile, rate, figures, generator.Following);
         var latency = watcher is null ? null : await watcher.DynamoDBLatencyAsync(since, cancellationToken);
+        var invariants = watcher is null ? null : await CheckAsync(watcher, log, patience, cancellationToken);
+        var windows = faults.Windows();
         var queue = watcher?.Depths ?? [];
         return new LoadReport(
             since,
             run,
-            Usage.Now(stack).Since(before, figures.Timeline.Sum(second => (long)second.Requests)),
+            cost,
             figures,
             queue,
             watcher?.Alarms ?? [],
-            [],
-            Invariants: null,
+            windows,
+            invariants,
             latency,
-            Targets.Of(run, figures, latency, queue, [], invariants: null),
+            Targets.Of(run, figures, latency, queue, windows, invariants),
             []);
+    }
+
+    private async Task BreakAsync(FaultRunner faults, LoadGenerator generator, CancellationToken cancellationToken)
+    {
+        if (options.Faults.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await faults.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            generator.EndArrivals();
+        }
+    }
+
+    private async Task<InvariantReport> CheckAsync(CloudWatcher watcher, RunLog log, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        view.Say($"waiting for rest, then checking the invariants");
+        await watcher.WaitForRestAsync(patience, cancellationToken);
+        var stored = await new StoredStateReader(stack.Aws!).ReadAsync(cancellationToken);
+        // Other instances learn of a change within a second; the tool's own stack has only one.
+        var staleness = options.Url is null ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
+        return new InvariantChecker(log.Read(), stored, staleness).Check();
     }
 
     /// <summary>As many with a match as can look at it without asking too often, and as are decided about in some seconds.</summary>
@@ -69,10 +113,10 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         return (int)Math.Min(options.Users * 0.7, Math.Max(Math.Max(looks, decisions), reads));
     }
 
-    private RunDescription Describe(LoadProfile profile, double rate, int unanswered) => new(
+    private RunDescription Describe(LoadProfile profile, double rate, Figures figures, int unanswered) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"load --users {options.Users} --rate {rate:0.#} --duration {options.Duration.TotalSeconds:0.#} --mix {options.Mix.Name} --profile {options.Profile} --seed {options.Seed}"),
+            $"load --users {options.Users} --rate {rate:0.#} --duration {options.Duration.TotalSeconds:0.#} --mix {options.Mix.Name} --profile {options.Profile} --seed {options.Seed}{(options.Faults.Count == 0 ? "" : $" --faults {string.Join(',', options.Faults.Select(fault => fault.Name))}")}"),
         stack.Description,
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
         options.Mix.Name,
@@ -80,7 +124,8 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         options.Users,
         Math.Round(profile.MeasuredRate, 1),
         profile.Phases.Where(phase => !phase.IsMeasured).Sum(phase => phase.Duration.TotalSeconds),
-        profile.Phases.Where(phase => phase.IsMeasured).Sum(phase => phase.Duration.TotalSeconds),
+        // A run with faults ends with the last of them.
+        Math.Min(figures.Timeline.Count(second => second.Requests > 0), profile.Phases.Where(phase => phase.IsMeasured).Sum(phase => phase.Duration.TotalSeconds)),
         options.Seed,
         unanswered);
 

@@ -54,6 +54,16 @@ internal sealed class CloudWatcher(AwsEndpoint aws, Func<TimeSpan> clock, TimePr
         }
     }
 
+    /// <summary>Waits until the matching queue is empty and nobody works on it any more, so that nothing changes by itself; at most that long.</summary>
+    public async Task WaitForRestAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var end = clock() + patience;
+        while (clock() < end && await DepthAsync(cancellationToken) is not { Visible: 0, InFlight: 0 })
+        {
+            await Task.Delay(s_interval, time, cancellationToken);
+        }
+    }
+
     /// <summary>P95 of GetItem on the users table since then, in milliseconds, as CloudWatch has it; null without data.</summary>
     public async Task<double?> DynamoDBLatencyAsync(DateTimeOffset since, CancellationToken cancellationToken)
     {

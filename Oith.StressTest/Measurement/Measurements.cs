@@ -97,8 +97,8 @@ internal sealed class Measurements
         }
     }
 
-    /// <summary>Requests by tenths of a second of their intended start, and how many of them failed or took longer than 200 ms.</summary>
-    public IReadOnlyList<(int Total, int Bad)> Tenths()
+    /// <summary>Requests by tenths of a second of their intended start, how many of them failed and how many of the others took longer than 200 ms.</summary>
+    public IReadOnlyList<(int Total, int Errors, int Slow)> Tenths()
     {
         lock (_lock)
         {
@@ -155,10 +155,9 @@ internal sealed class Measurements
 
         // Small, because there is one for each second of a soak.
         private readonly IntHistogram _latencies = new(Longest, 2);
-        private readonly (int Total, int Bad)[] _tenths = new (int, int)[10];
-        private int _errors;
+        private readonly (int Total, int Errors, int Slow)[] _tenths = new (int, int, int)[10];
 
-        public IEnumerable<(int Total, int Bad)> Tenths => _tenths;
+        public IEnumerable<(int Total, int Errors, int Slow)> Tenths => _tenths;
 
         public void Record(TimeSpan intended, long micros, Outcome outcome)
         {
@@ -168,15 +167,14 @@ internal sealed class Measurements
                 _latencies.RecordValue(micros);
             }
 
-            _errors += isError ? 1 : 0;
             ref var tenth = ref _tenths[intended.Milliseconds / 100];
-            tenth = (tenth.Total + 1, tenth.Bad + (isError || micros > s_slow ? 1 : 0));
+            tenth = (tenth.Total + 1, tenth.Errors + (isError ? 1 : 0), tenth.Slow + (!isError && micros > s_slow ? 1 : 0));
         }
 
         public TimelineSecond Read(int at)
         {
             var percentiles = Percentiles.Of(_latencies);
-            return new TimelineSecond(at, _tenths.Sum(tenth => tenth.Total), _errors, percentiles.P50, percentiles.P95, percentiles.P99, percentiles.Max);
+            return new TimelineSecond(at, _tenths.Sum(tenth => tenth.Total), _tenths.Sum(tenth => tenth.Errors), percentiles.P50, percentiles.P95, percentiles.P99, percentiles.Max);
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class AwsEndpoint : IDisposable
     public const string DynamoDB = "DynamoDB_20120810";
     public const string CloudWatch = "GraniteServiceVersion20100801";
 
+    /// <summary>LocalCloud's own.</summary>
+    public const string Faults = "LocalCloudFaults";
+
     private readonly HttpClient _http;
 
     /// <param name="environment">Part of the names of tables and queues: development.</param>
