@@ -8,6 +8,27 @@ public static class ResourceNames
     public const string Matching = "matching";
     public const string Population = "population";
 
+    /// <summary>What only the app model has.</summary>
+    public const string LocalStack = "localstack";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string Network = "network";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string Artifacts = "artifacts";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string FunctionForwarder = "function-forwarder";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string PublishService = "publish-service";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string PackService = "pack-service";
+
+    /// <inheritdoc cref="LocalStack"/>
+    public const string StressTest = "stress-test";
+
     /// <summary>The environment that runs locally.</summary>
     public const string Development = "development";
 

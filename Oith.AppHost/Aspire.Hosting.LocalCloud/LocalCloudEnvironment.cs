@@ -15,18 +15,19 @@ public static class LocalCloudEnvironment
     /// <summary>Folder that keeps state over a restart; without it all is in memory.</summary>
     public const string DataDirectory = "LocalCloud__DataDirectory";
 
+    /// <summary>Key and secret of whoever calls an emulator. Any will do; these keep an SDK from looking for real ones.</summary>
+    public const string Credential = "local";
+
     /// <summary>Where a Lambda function's events are posted to: an absolute URL.</summary>
     public static string Function(string functionName) => $"LocalCloud__Functions__{functionName}";
 
-    /// <summary>
-    /// What an AWS SDK or the AWS CLI needs to speak to an emulator. Any credentials will do; these keep it from looking for real ones.
-    /// </summary>
+    /// <summary>What an AWS SDK or the AWS CLI needs to speak to an emulator.</summary>
     /// <param name="endpointUrl">Where the emulator answers: <c>http://localhost:4566</c>.</param>
     public static IReadOnlyDictionary<string, string> OfClient(string endpointUrl, string region) => new Dictionary<string, string>
     {
         ["AWS_ENDPOINT_URL"] = endpointUrl,
         ["AWS_REGION"] = region,
-        ["AWS_ACCESS_KEY_ID"] = "local",
-        ["AWS_SECRET_ACCESS_KEY"] = "local",
+        ["AWS_ACCESS_KEY_ID"] = Credential,
+        ["AWS_SECRET_ACCESS_KEY"] = Credential,
     };
 }
