@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Oith.StressTest.Engine;
+using Oith.StressTest.Fuzz;
 using Oith.StressTest.Load;
 using Oith.StressTest.Peers;
 using Oith.StressTest.Stacks;
@@ -7,6 +8,7 @@ using Oith.StressTest.Stacks;
 var command = new RootCommand("Puts OITH under load and measures it against its targets. Without a verb: load, as its --help says.")
 {
     LoadCommand.Create(),
+    FuzzCommand.Create(),
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
     PeersCommand.Create(),

@@ -158,7 +158,7 @@ internal sealed class LoadGenerator(
         if (operation == Operation.Request && (answer.Outcome == Outcome.Ok || answer.Outcome.IsUncertain()))
         {
             Interlocked.Increment(ref _following);
-            FollowLater(new FollowUp(person, request, intended, isMeasured, s_firstFollow));
+            FollowLater(new FollowUp(person, request, intended, isMeasured, answer.Outcome == Outcome.Ok, s_firstFollow));
         }
         else
         {
@@ -196,9 +196,18 @@ internal sealed class LoadGenerator(
 
     private async Task FollowAsync(FollowUp followUp, TimeSpan intended)
     {
-        var answer = await client.SendAsync(Operation.Follow, followUp.Person, 0, followUp.Request);
+        // Who got no clear answer asks again under the same id, which is what the id is for.
+        var operation = followUp.IsAcknowledged ? Operation.Follow : Operation.Request;
+        var start = Now;
+        var answer = await client.SendAsync(operation, followUp.Person, 0, followUp.Request);
         measurements.Record(Operation.Follow, answer.Outcome, intended, Now - intended, followUp.IsMeasured);
         Interlocked.Decrement(ref _inFlight);
+        if (operation == Operation.Request)
+        {
+            Add(operation, followUp.Person, 0, answer, start, followUp.Request);
+            followUp = followUp with { IsAcknowledged = answer.Outcome == Outcome.Ok };
+        }
+
         switch (answer)
         {
             case { Outcome: Outcome.Ok, Request: RequestState.Completed or RequestState.Failed }:
@@ -213,7 +222,7 @@ internal sealed class LoadGenerator(
                 Settle(Operation.Request, followUp.Person, answer);
                 break;
             case { Outcome: Outcome.Rejected }:
-                // The request was not acknowledged, and never arrived.
+                // Neither asking nor looking should be refused; it counts as an error already.
                 Interlocked.Decrement(ref _following);
                 Settle(Operation.Request, followUp.Person, answer);
                 break;
@@ -279,5 +288,5 @@ internal sealed class LoadGenerator(
     private static bool IsChange(Operation operation) =>
         operation is Operation.Accept or Operation.Pass or Operation.Request or Operation.UpdateProfile or Operation.Block;
 
-    private sealed record FollowUp(Person Person, Guid Request, TimeSpan Intended, bool IsMeasured, TimeSpan Wait);
+    private sealed record FollowUp(Person Person, Guid Request, TimeSpan Intended, bool IsMeasured, bool IsAcknowledged, TimeSpan Wait);
 }

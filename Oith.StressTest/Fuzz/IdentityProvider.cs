@@ -5,11 +5,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Oith.Tests.Fixtures;
 
-namespace Oith.Tests.Matching.Http;
+namespace Oith.StressTest.Fuzz;
 
-/// <summary>An OpenID Connect issuer on a free port that signs whatever a test wants signed.</summary>
+/// <summary>An OpenID Connect issuer on a free port that signs whatever it is asked to.</summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
     private readonly RSA _rsa = RSA.Create(2048);
@@ -17,9 +16,9 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     private IdentityProvider(WebApplication app) => _app = app;
 
-    public string Authority => LocalCloudFixture.EndpointOf(_app).ToString().TrimEnd('/');
+    public string Authority => _app.Urls.First();
 
-    public static async Task<IdentityProvider> StartAsync()
+    public static async Task<IdentityProvider> StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -42,7 +41,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 },
             });
         });
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(cancellationToken);
         return provider;
     }
 
