@@ -50,7 +50,7 @@ function overview(queues) {
     head('Queues'),
     h('section.panel', {}, table([
       { title: 'Name', rowHeader: true, cell: queue => link(queue.name) },
-      { title: 'Kind', cell: queue => [label(queue.isFifo ? 'FIFO' : 'standard'), isDeadLetters(queue) && [' ', queue.waiting > 0 ? badge('dead letters', 'bad') : label('dead letters')]] },
+      { title: 'Kind', class: 'nowrap', cell: queue => [label(queue.isFifo ? 'FIFO' : 'standard'), isDeadLetters(queue) && [' ', queue.waiting > 0 ? badge('dead letters', 'bad') : label('dead letters')]] },
       { title: 'Waiting', class: 'number', cell: queue => count(queue.waiting) },
       { title: 'In flight', class: 'number', cell: queue => count(queue.inFlight) },
       { title: 'Delayed', class: 'number', cell: queue => count(queue.delayed) },
