@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudFormation.Stacks;
 using Oith.LocalCloud.CloudFormation.Templates;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.CloudFormation;
 
@@ -46,6 +47,7 @@ internal sealed class CloudFormationService : IAwsService
     {
         QueryVersion = "2010-05-15",
         XmlNamespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+        InputShapes = InputShapes.Of("cloudformation", TemplateErrors.Validation),
     };
 
     public async ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)

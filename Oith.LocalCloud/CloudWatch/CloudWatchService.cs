@@ -4,6 +4,7 @@ using Oith.LocalCloud.CloudWatch.Alarms;
 using Oith.LocalCloud.CloudWatch.Dashboards;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.CloudWatch;
 
@@ -59,6 +60,7 @@ internal sealed class CloudWatchService : IAwsRestService
         XmlNamespace = "http://monitoring.amazonaws.com/doc/2010-08-01/",
         XmlMaps = new HashSet<string> { "ExtendedStatistics" },
         ToQuery = CloudWatchMembers.ToQuery,
+        InputShapes = InputShapes.Of("monitoring", CloudWatchErrors.Validation),
     };
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)

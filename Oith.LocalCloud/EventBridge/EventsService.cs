@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.EventPatterns;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.EventBridge;
 
@@ -48,7 +49,12 @@ internal sealed class EventsService : IAwsService
         };
     }
 
-    public AwsServiceDescription Description { get; } = new("events") { JsonTargetPrefix = "AWSEvents", JsonContentType = "application/x-amz-json-1.1" };
+    public AwsServiceDescription Description { get; } = new("events")
+    {
+        JsonTargetPrefix = "AWSEvents",
+        JsonContentType = "application/x-amz-json-1.1",
+        InputShapes = InputShapes.Of("events"),
+    };
 
     public async ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.KMS;
 
@@ -24,7 +25,7 @@ internal sealed class KMSService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public KMSService(JournalFactory journals, Arn arn, LocalCloudOptions options, TimeProvider time)
-        : base(new AwsServiceDescription("kms") { JsonTargetPrefix = "TrentService", JsonContentType = "application/x-amz-json-1.1" })
+        : base(new AwsServiceDescription("kms") { JsonTargetPrefix = "TrentService", JsonContentType = "application/x-amz-json-1.1", InputShapes = InputShapes.Of("kms") })
     {
         (_arn, _options, _time) = (arn, options, time);
         _store = new RecordStore(journals, "kms");

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Logs;
 
@@ -14,7 +15,12 @@ internal sealed class LogsService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public LogsService(JournalFactory journals, Arn arn, TimeProvider time)
-        : base(new AwsServiceDescription("logs") { JsonTargetPrefix = "Logs_20140328", JsonContentType = "application/x-amz-json-1.1" })
+        : base(new AwsServiceDescription("logs")
+        {
+            JsonTargetPrefix = "Logs_20140328",
+            JsonContentType = "application/x-amz-json-1.1",
+            InputShapes = InputShapes.Of("logs", message => new AwsServiceException("InvalidParameterException", message)),
+        })
     {
         (_arn, _time) = (arn, time);
         _store = new RecordStore(journals, "logs");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Pipes;
 
@@ -36,7 +37,7 @@ internal sealed class PipesService : IAwsRestService, IHostedService, IDisposabl
         }
     }
 
-    public AwsServiceDescription Description { get; } = new("pipes");
+    public AwsServiceDescription Description { get; } = new("pipes") { InputShapes = InputShapes.Of("pipes") };
 
     public async ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {

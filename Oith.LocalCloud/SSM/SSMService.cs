@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.SSM;
 
@@ -16,7 +17,7 @@ internal sealed class SSMService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public SSMService(JournalFactory journals, Arn arn, TimeProvider time)
-        : base(new AwsServiceDescription("ssm") { JsonTargetPrefix = "AmazonSSM", JsonContentType = "application/x-amz-json-1.1" })
+        : base(new AwsServiceDescription("ssm") { JsonTargetPrefix = "AmazonSSM", JsonContentType = "application/x-amz-json-1.1", InputShapes = InputShapes.Of("ssm") })
     {
         (_arn, _time) = (arn, time);
         _store = new RecordStore(journals, "ssm");

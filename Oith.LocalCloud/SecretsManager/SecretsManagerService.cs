@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.SecretsManager;
 
@@ -17,7 +18,12 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public SecretsManagerService(JournalFactory journals, Arn arn, TimeProvider time)
-        : base(new AwsServiceDescription("secretsmanager") { JsonTargetPrefix = "secretsmanager", JsonContentType = "application/x-amz-json-1.1" })
+        : base(new AwsServiceDescription("secretsmanager")
+        {
+            JsonTargetPrefix = "secretsmanager",
+            JsonContentType = "application/x-amz-json-1.1",
+            InputShapes = InputShapes.Of("secretsmanager"),
+        })
     {
         (_arn, _time) = (arn, time);
         _store = new RecordStore(journals, "secretsmanager");

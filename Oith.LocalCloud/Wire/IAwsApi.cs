@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Wire;
 
@@ -57,6 +58,11 @@ internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : 
         var service = Find(call.Service) ?? throw new AwsServiceException(
             "UnknownServiceException",
             $"LocalCloud has no service {call.Service}. It has: {string.Join(", ", _services.Value.Keys.Order())}.");
+        if (service.Description.InputShapes is { } shapes)
+        {
+            InputCheck.Run(shapes, call);
+        }
+
         return _observers.Value.TryGetValue(call.Service, out var observer)
             ? InvokeObservedAsync(service, observer, call, output, cancellationToken)
             : CarryOutAsync(service, call, output, cancellationToken);

@@ -44,6 +44,9 @@ public sealed record AwsServiceDescription(string SigningName)
     /// </summary>
     public IReadOnlyDictionary<string, string> XmlListElements { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What the inputs of the service's operations are held against; null when the service does all of that itself.</summary>
+    internal Shapes.InputShapes? InputShapes { get; init; }
+
     /// <summary>EC2's variant of the Query protocol: no result wrapper, list items are <c>item</c>, requestId in camel case.</summary>
     public bool IsEc2Query { get; init; }
 

@@ -260,7 +260,7 @@ public sealed class StackUpdateTests(LocalCloudFixture cloud) : IClassFixture<Lo
         var member = await _stacks.RefusalAsync("DescribeStacks", new JsonObject { ["Colour"] = "red" });
         var operation = await _stacks.RefusalAsync("DetectStackDrift", []);
 
-        Assert.Equal("LocalCloud does not support the member Colour of DescribeStacks.", member.Message);
+        Assert.Equal("LocalCloud does not know the member Colour of DescribeStacks.", member.Message);
         Assert.Contains("DetectStackDrift", operation.Message);
     }
 

@@ -1,0 +1,64 @@
+"""Prints the input shapes of a service's operations, from the models that the AWS CLI comes with, in the form of Wire/Shapes/*.txt.
+
+usage: shapes.py [--optional] service operation...
+--optional leaves out what is required, of a service that has words of its own for that.
+"""
+import re
+import sys
+
+import botocore.session
+
+PLAIN = {"float": "double", "character": "string", "bigdecimal": "double", "biginteger": "long"}
+arguments = sys.argv[1:]
+all_optional = arguments[0] == "--optional"
+service, *operations = arguments[all_optional:]
+model = botocore.session.get_session().get_service_model(service)
+lines = {}
+
+# As AWS's errors were seen to list them; the others are in the model's order.
+ORDERS = {"StateValue": ["INSUFFICIENT_DATA", "ALARM", "OK"]}
+
+
+def size(shape):
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    return "" if low is None and high is None else f" {'' if low is None else low}..{'' if high is None else high}"
+
+
+def name_of(shape):
+    kind = PLAIN.get(shape.type_name, shape.type_name)
+    text = None
+    if kind == "structure":
+        if shape.name in lines:
+            return shape.name
+        lines[shape.name] = None
+        # A member of an XML list, of a header or of a path has another name on the wire than in the model.
+        text = "structure " + ", ".join(
+            f"{name}{'!' if name in shape.required_members and not all_optional else ''} {name_of(member)}" for name, member in shape.members.items())
+    elif kind == "list":
+        text = f"list {name_of(shape.member)}{size(shape)}"
+    elif kind == "map":
+        text = f"map {name_of(shape.key)} {name_of(shape.value)}{size(shape)}"
+    elif kind == "string" and shape.enum:
+        text = "enum " + " ".join(value.replace(" ", "\\s") for value in ORDERS.get(shape.name, shape.enum))
+    elif kind == "string":
+        # ".*" and the like say nothing, and possessive quantifiers are Java's own.
+        pattern = shape.metadata.get("pattern", "").strip("\n")
+        pattern = "" if re.fullmatch(r"\^?(\.\*|\[\\s\\S\]\*|\.\+|\[\\s\\S\]\+)?\$?", pattern) or re.search(r"[*+?}]\+|\\p\{(?!L|N|Z|P|S|M|C)", pattern) else pattern
+        text = f"string{size(shape)}{' ' + pattern if pattern else ''}"
+    else:
+        text = kind + size(shape)
+    if " " not in text:
+        return text if text != "structure" else shape.name
+    lines[shape.name] = text
+    return shape.name
+
+
+for operation in operations:
+    shape = model.operation_model(operation).input_shape
+    if shape is None:
+        lines[operation] = "structure"
+        continue
+    name = name_of(shape)
+    lines[operation] = lines.pop(name) if name != operation and name.startswith(operation) else lines[name]
+for name in sorted(lines):
+    print(f"{name}: {lines[name]}".rstrip())
