@@ -17,6 +17,7 @@ using Oith.LocalCloud.Logs;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.S3;
+using Oith.LocalCloud.Scheduler;
 using Oith.LocalCloud.SecretsManager;
 using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
@@ -97,6 +98,7 @@ public static class LocalCloudApplication
         services.AddAwsService<LogsService>();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
         services.AddS3();
+        services.AddScheduler();
         services.AddAwsService<SecretsManagerService>();
         services.AddSNS();
         services.AddSQS();
@@ -124,5 +126,7 @@ public static class LocalCloudApplication
         {
             service.MapRoutes(app);
         }
+
+        app.MapFallback("/{**path}", AwsEndpoint.RefuseUnknownPathAsync);
     }
 }

@@ -63,6 +63,11 @@ internal sealed class DAXService : TreeService, IDisposable
             ["SSEDescription"] = new JsonObject { ["Status"] = input.Structure("SSESpecification")?.Flag("Enabled") == true ? "ENABLED" : "DISABLED" },
             ["ClusterEndpointEncryptionType"] = isTls ? "TLS" : "NONE",
         };
+        foreach (var absent in cluster.Where(member => member.Value is null).Select(member => member.Key).ToList())
+        {
+            cluster.Remove(absent);
+        }
+
         _store.Put(Clusters, name, cluster);
         return new JsonObject { ["Cluster"] = cluster };
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Oith.LocalCloud.EventBridge.Schedules;
+using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.EventPatterns;
 
 namespace Oith.LocalCloud.EventBridge;

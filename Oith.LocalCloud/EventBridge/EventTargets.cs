@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.EventPatterns;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.EventBridge;
@@ -13,12 +13,8 @@ namespace Oith.LocalCloud.EventBridge;
 internal sealed partial class EventTargets(
     IServiceProvider provider, EventTelemetry telemetry, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventTargets> logger)
 {
-    private const int DefaultRetries = 185;
-    private const int DefaultAgeSeconds = 86400;
-
-    private static readonly TimeSpan s_longestBackOff = TimeSpan.FromMinutes(5);
-
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
+    private readonly DeliveryRetry _retry = new(time);
 
     /// <exception cref="AwsServiceException">ValidationException naming a target that LocalCloud cannot deliver to.</exception>
     public static void Check(JsonObject target)
@@ -75,30 +71,14 @@ internal sealed partial class EventTargets(
 
     private async Task DeliverAsync(EventRule rule, JsonObject target, JsonObject busEvent, string? traceParent, CancellationToken cancellationToken)
     {
-        var policy = target.Structure("RetryPolicy") ?? [];
-        var retries = policy.Integer("MaximumRetryAttempts") ?? DefaultRetries;
-        var deadline = time.GetUtcNow() + TimeSpan.FromSeconds(policy.Integer("MaximumEventAgeInSeconds") ?? DefaultAgeSeconds);
-        var delay = TimeSpan.FromSeconds(1);
         try
         {
-            while (true)
+            var failure = await _retry.RunAsync(
+                target.Structure("RetryPolicy"), (_, token) => DeliverOnceAsync(rule, target, busEvent, traceParent, token), cancellationToken);
+            if (failure is not null)
             {
-                try
-                {
-                    await DeliverOnceAsync(rule, target, busEvent, traceParent, cancellationToken);
-                    return;
-                }
-                catch (AwsServiceException error) when (IsTransient(error) && retries-- > 0 && time.GetUtcNow() + delay <= deadline)
-                {
-                    await Task.Delay(delay, time, cancellationToken);
-                    delay = delay * 2 < s_longestBackOff ? delay * 2 : s_longestBackOff;
-                }
-                catch (AwsServiceException error)
-                {
-                    LogUndelivered(rule.Name, target.Text("Arn"), error.Message);
-                    await SendToDeadLetterQueueAsync(rule, target, busEvent, error, cancellationToken);
-                    return;
-                }
+                LogUndelivered(rule.Name, target.Text("Arn"), failure.Error.Message);
+                await SendToDeadLetterQueueAsync(rule, target, busEvent, failure.Error, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -110,11 +90,6 @@ internal sealed partial class EventTargets(
             LogFault(error, rule.Name);
         }
     }
-
-    /// <summary>AWS does not try again what cannot become right: a missing target, a refused input.</summary>
-    private static bool IsTransient(AwsServiceException error) =>
-        error.Status is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError || error.Code.Contains("Throttl", StringComparison.OrdinalIgnoreCase)
-        || error.Code is "ExecutionLimitExceeded";
 
     private async Task SendToDeadLetterQueueAsync(EventRule rule, JsonObject target, JsonObject busEvent, AwsServiceException reason, CancellationToken cancellationToken)
     {

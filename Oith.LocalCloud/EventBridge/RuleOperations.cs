@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Oith.LocalCloud.EventBridge.Schedules;
+using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.EventPatterns;
 using Oith.LocalCloud.Wire;
 

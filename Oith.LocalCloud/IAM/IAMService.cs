@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.IAM;
 
@@ -15,7 +16,12 @@ internal sealed class IAMService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public IAMService(JournalFactory journals, LocalCloudOptions options, TimeProvider time)
-        : base(new AwsServiceDescription("iam") { QueryVersion = "2010-05-08", XmlNamespace = "https://iam.amazonaws.com/doc/2010-05-08/" })
+        : base(new AwsServiceDescription("iam")
+        {
+            QueryVersion = "2010-05-08",
+            XmlNamespace = "https://iam.amazonaws.com/doc/2010-05-08/",
+            InputShapes = InputShapes.Of("iam", message => new AwsServiceException("ValidationError", message)),
+        })
     {
         (_options, _time) = (options, time);
         _store = new RecordStore(journals, "iam");

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Lambda;
 
@@ -63,7 +64,7 @@ internal sealed class LambdaService : IAwsRestService
         };
     }
 
-    public AwsServiceDescription Description { get; } = new("lambda");
+    public AwsServiceDescription Description { get; } = new("lambda") { InputShapes = InputShapes.Of("lambda") };
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.SNS;
 
@@ -17,6 +18,7 @@ internal sealed class SNSService(
         QueryVersion = "2010-03-31",
         XmlNamespace = "http://sns.amazonaws.com/doc/2010-03-31/",
         XmlMaps = ImmutableHashSet.Create("Attributes"),
+        InputShapes = InputShapes.Of("sns", message => new AwsServiceException("ValidationError", message)),
     };
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)

@@ -137,9 +137,14 @@ internal static class MessageInput
 
     private static MessageAttributes ReadAttributes(JsonElement input, string member, string kind)
     {
-        if (!input.TryGetProperty(member, out var map) || map.ValueKind != JsonValueKind.Object)
+        if (!input.TryGetProperty(member, out var map) || map.ValueKind == JsonValueKind.Null)
         {
             return MessageAttributes.None;
+        }
+
+        if (map.ValueKind != JsonValueKind.Object)
+        {
+            throw SQSInput.Mistyped(member, "STRUCTURE_VALUE");
         }
 
         var items = new List<MessageAttribute>();

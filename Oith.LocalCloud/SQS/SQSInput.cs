@@ -6,7 +6,7 @@ namespace Oith.LocalCloud.SQS;
 /// <summary>Reads members of an operation's input, with SQS's errors for missing and mistyped ones.</summary>
 internal static class SQSInput
 {
-    public static string? Text(this JsonElement input, string name) => !input.TryGetProperty(name, out var value) ? null : value.ValueKind switch
+    public static string? Text(this JsonElement input, string name) => !Structure(input).TryGetProperty(name, out var value) ? null : value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
         JsonValueKind.Null => null,
@@ -67,6 +67,9 @@ internal static class SQSInput
         return map;
     }
 
-    private static AwsServiceException Mistyped(string name, string expected) =>
+    public static AwsServiceException Mistyped(string name, string expected) =>
         new("SerializationException", $"The member {name} is not a {expected}.") { TypeNamespace = "com.amazon.coral.service" };
+
+    private static JsonElement Structure(JsonElement input) =>
+        input.ValueKind == JsonValueKind.Object ? input : throw Mistyped("of a structure", "STRUCTURE_VALUE");
 }

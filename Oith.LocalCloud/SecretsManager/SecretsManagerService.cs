@@ -34,7 +34,7 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
             ["DescribeSecret"] = Now(input => Shown(Get(input))),
             ["GetRandomPassword"] = Now(input => new JsonObject { ["RandomPassword"] = RandomPassword.Create(input) }),
             ["GetSecretValue"] = Now(GetSecretValue),
-            ["ListSecrets"] = Now(_ => new JsonObject { ["SecretList"] = new JsonArray([.. _store.All(Secrets).Select(Shown)]) }),
+            ["ListSecrets"] = Now(_ => new JsonObject { ["SecretList"] = new JsonArray([.. _store.All(Secrets).Select(Listed)]) }),
             ["PutSecretValue"] = Now(PutSecretValue),
             ["TagResource"] = Now(TagResource),
             ["UntagResource"] = Now(UntagResource),
@@ -228,6 +228,15 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
         }
 
         return answer;
+    }
+
+    // A list calls the stages otherwise than a description does.
+    private static JsonObject Listed(JsonObject secret)
+    {
+        var shown = Shown(secret);
+        shown["SecretVersionsToStages"] = shown["VersionIdsToStages"]!.DeepClone();
+        shown.Remove("VersionIdsToStages");
+        return shown;
     }
 
     private static JsonObject Shown(JsonObject secret)

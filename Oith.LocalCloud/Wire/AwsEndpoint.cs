@@ -45,6 +45,18 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         }
     }
 
+    /// <summary>The answer to a path that is none of a service's: the operation behind it is not supported.</summary>
+    public static Task RefuseUnknownPathAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var error = new AwsServiceException(
+            "UnknownOperationException",
+            $"LocalCloud does not support {request.Method} {request.Path} of the service {SigningName(request) ?? "(unsigned request)"}.",
+            HttpStatusCode.NotFound);
+        context.Response.Headers["x-amzn-ErrorType"] = error.Code;
+        return WriteJsonErrorAsync(context, new AwsServiceDescription("unknown") { JsonContentType = "application/json" }, Guid.NewGuid().ToString(), error);
+    }
+
     /// <summary>The signing name in <c>Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, …</c>, null without one.</summary>
     public static string? SigningName(HttpRequest request)
     {
@@ -270,7 +282,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
     }
 
     private static Task WriteXmlErrorAsync(HttpContext context, AwsServiceDescription description, string requestId, AwsServiceException error) =>
-        WriteXmlAsync(context, (int)error.Status, requestId, QueryXml.RenderError(description, requestId, error));
+        // The Query protocol has a code of its own for an operation that is none.
+        error.Code == "UnknownOperationException" ? WriteXmlErrorAsync(context, description, requestId, new AwsServiceException("InvalidAction", error.Message))
+        : WriteXmlAsync(context, (int)error.Status, requestId, QueryXml.RenderError(description, requestId, error));
 
     private static async Task WriteXmlAsync(HttpContext context, int status, string requestId, byte[] xml)
     {

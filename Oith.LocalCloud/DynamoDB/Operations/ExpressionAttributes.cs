@@ -56,7 +56,7 @@ internal sealed class ExpressionAttributes
             return new BoundProjection(expression, bindings);
         }
 
-        return _input.List("AttributesToGet"u8) is { } names ? BoundProjection.OfAttributes(names) : null;
+        return _input.Has("AttributesToGet"u8) ? BoundProjection.OfAttributes(_input.Texts("AttributesToGet"u8)) : null;
     }
 
     /// <summary>Call when all expressions are bound.</summary>
@@ -208,10 +208,9 @@ internal sealed record BoundProjection(ProjectionTree Tree)
     {
     }
 
-    public static BoundProjection OfAttributes(JsonElement names)
+    public static BoundProjection OfAttributes(IReadOnlyList<string> names)
     {
-        var paths = names.EnumerateArray()
-            .Select(name => new DocumentPath([new PathStep(Encoding.UTF8.GetBytes(name.GetString() ?? ""), -1, -1)]));
+        var paths = names.Select(name => new DocumentPath([new PathStep(Encoding.UTF8.GetBytes(name), -1, -1)]));
         return new BoundProjection(new ProjectionTree(paths, Bindings.Empty));
     }
 }

@@ -18,13 +18,13 @@ internal sealed class ItemOperations(TableStore store)
         "UpdateItem", Common + " Key UpdateExpression", "AttributeUpdates Expected ConditionalOperator");
 
     private static readonly RequestMembers s_get = new(
-        "GetItem", "TableName Key ProjectionExpression ExpressionAttributeNames AttributesToGet ConsistentRead ReturnConsumedCapacity");
+        "GetItem", "TableName Key ProjectionExpression ExpressionAttributeNames ConsistentRead ReturnConsumedCapacity", "AttributesToGet");
 
     private static readonly string[] s_returnValues = ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"];
 
     public void Put(JsonElement input, Utf8JsonWriter output)
     {
-        s_put.Check(input);
+        input = s_put.Check(input) ? LegacyParameters.Translate(input) : input;
         var returnValues = ReturnValues(input);
         if (returnValues is not (null or "ALL_OLD" or "NONE"))
         {
@@ -38,7 +38,7 @@ internal sealed class ItemOperations(TableStore store)
 
     public void Delete(JsonElement input, Utf8JsonWriter output)
     {
-        s_delete.Check(input);
+        input = s_delete.Check(input) ? LegacyParameters.Translate(input) : input;
         var returnValues = ReturnValues(input);
         if (returnValues is not (null or "ALL_OLD" or "NONE"))
         {
@@ -52,7 +52,7 @@ internal sealed class ItemOperations(TableStore store)
 
     public void Update(JsonElement input, Utf8JsonWriter output)
     {
-        s_update.Check(input);
+        input = s_update.Check(input) ? LegacyParameters.Translate(input) : input;
         var returnValues = ReturnValues(input);
         _ = input.RequiredStructure("Key"u8, "key");
         var table = store.ForItems(input.TableName());
@@ -61,7 +61,7 @@ internal sealed class ItemOperations(TableStore store)
 
     public void Get(JsonElement input, Utf8JsonWriter output)
     {
-        s_get.Check(input);
+        input = s_get.Check(input) ? LegacyParameters.Translate(input) : input;
         var json = input.RequiredStructure("Key"u8, "key");
         var table = store.ForItems(input.TableName());
         var capacity = ConsumedCapacity.For(table, input);

@@ -10,17 +10,17 @@ internal sealed class ReadOperations(TableStore store)
     private const int MaximumSegments = 1_000_000;
 
     private const string Common =
-        "TableName IndexName Select Limit ConsistentRead FilterExpression ProjectionExpression AttributesToGet "
+        "TableName IndexName Select Limit ConsistentRead FilterExpression ProjectionExpression "
         + "ExpressionAttributeNames ExpressionAttributeValues ExclusiveStartKey ReturnConsumedCapacity";
 
     private static readonly RequestMembers s_query = new(
-        "Query", Common + " KeyConditionExpression ScanIndexForward", "KeyConditions QueryFilter ConditionalOperator");
+        "Query", Common + " KeyConditionExpression ScanIndexForward", "AttributesToGet KeyConditions QueryFilter ConditionalOperator");
 
-    private static readonly RequestMembers s_scan = new("Scan", Common + " Segment TotalSegments", "ScanFilter ConditionalOperator");
+    private static readonly RequestMembers s_scan = new("Scan", Common + " Segment TotalSegments", "AttributesToGet ScanFilter ConditionalOperator");
 
     public void Query(JsonElement input, Utf8JsonWriter output)
     {
-        s_query.Check(input);
+        input = s_query.Check(input) ? LegacyParameters.Translate(input) : input;
         var read = new PageRead(store.ForItems(input.TableName()), input);
         var attributes = new ExpressionAttributes(input);
         var keyCondition = attributes.Condition("KeyConditionExpression");
@@ -49,7 +49,7 @@ internal sealed class ReadOperations(TableStore store)
 
     public void Scan(JsonElement input, Utf8JsonWriter output)
     {
-        s_scan.Check(input);
+        input = s_scan.Check(input) ? LegacyParameters.Translate(input) : input;
         var read = new PageRead(store.ForItems(input.TableName()), input);
         var attributes = new ExpressionAttributes(input);
         read.ReadExpressions(attributes);

@@ -12,7 +12,7 @@ internal sealed class RequestMembers
     private readonly byte[][] _legacy;
 
     /// <param name="known">Names separated by spaces.</param>
-    /// <param name="legacy">Members of the API from before expressions, which are refused.</param>
+    /// <param name="legacy">Members of the API from before expressions.</param>
     public RequestMembers(string operation, string known, string legacy = "")
     {
         _operation = operation;
@@ -20,9 +20,16 @@ internal sealed class RequestMembers
         _legacy = Split(legacy);
     }
 
+    /// <returns>Whether there are members of the API from before expressions.</returns>
     /// <exception cref="Wire.AwsServiceException">ValidationException: LocalCloud does not know a member.</exception>
-    public void Check(JsonElement input)
+    public bool Check(JsonElement input)
     {
+        if (input.ValueKind != JsonValueKind.Object)
+        {
+            throw DynamoDBError.Serialization("Unexpected field type");
+        }
+
+        var hasLegacy = false;
         foreach (var member in input.EnumerateObject())
         {
             var name = JsonMarshal.GetRawUtf8PropertyName(member);
@@ -31,11 +38,12 @@ internal sealed class RequestMembers
                 continue;
             }
 
-            throw DynamoDBError.Validation(
-                Holds(_legacy, name)
-                    ? $"LocalCloud does not support the legacy parameter {member.Name} of {_operation}; use an expression instead."
-                    : $"LocalCloud does not know the member {member.Name} of {_operation}.");
+            hasLegacy = Holds(_legacy, name)
+                ? true
+                : throw DynamoDBError.Validation($"LocalCloud does not know the member {member.Name} of {_operation}.");
         }
+
+        return hasLegacy;
     }
 
     private static bool Holds(byte[][] names, ReadOnlySpan<byte> name)

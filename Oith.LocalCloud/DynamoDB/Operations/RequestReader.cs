@@ -9,7 +9,9 @@ internal static class RequestReader
 
     /// <summary>A member that is present and not null.</summary>
     public static bool TryGet(this JsonElement input, ReadOnlySpan<byte> name, out JsonElement value) =>
-        input.TryGetProperty(name, out value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
+        input.ValueKind != JsonValueKind.Object
+            ? throw DynamoDBError.Serialization("Unexpected field type")
+            : input.TryGetProperty(name, out value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined);
 
     public static bool Has(this JsonElement input, ReadOnlySpan<byte> name) => input.TryGet(name, out _);
 
@@ -92,6 +94,15 @@ internal static class RequestReader
             : throw DynamoDBError.Serialization(
                 value.ValueKind == JsonValueKind.Object ? "Start of structure or map found where not expected" : "Unexpected field type");
     }
+
+    /// <summary>The texts of a list, none when it is absent.</summary>
+    public static IReadOnlyList<string> Texts(this JsonElement input, ReadOnlySpan<byte> name) => input.List(name) is not { } list ? [] :
+    [
+        .. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String
+            ? item.GetString()!
+            : throw DynamoDBError.Serialization(
+                item.ValueKind == JsonValueKind.Number ? "NUMBER_VALUE cannot be converted to String" : "Start of structure or map found where not expected")),
+    ];
 
     /// <summary>A required structure; <paramref name="path"/> names it in the error.</summary>
     public static JsonElement RequiredStructure(this JsonElement input, ReadOnlySpan<byte> name, string path) =>

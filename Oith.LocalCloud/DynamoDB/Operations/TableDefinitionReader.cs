@@ -219,7 +219,7 @@ internal static partial class TableDefinitionReader
         var projection = index.RequiredStructure("Projection"u8, path + ".projection");
         var type = projection.Choice("ProjectionType"u8, path + ".projection.projectionType", s_projectionTypes)
             ?? throw DynamoDBError.InvalidParameter("Unknown ProjectionType: null");
-        List<string> nonKey = [.. projection.List("NonKeyAttributes"u8)?.EnumerateArray().Select(attribute => attribute.GetString()!) ?? []];
+        List<string> nonKey = [.. projection.Texts("NonKeyAttributes"u8)];
         if (nonKey.Count > 0 && type != "INCLUDE")
         {
             throw DynamoDBError.InvalidParameter($"ProjectionType is {type}, but NonKeyAttributes is specified");

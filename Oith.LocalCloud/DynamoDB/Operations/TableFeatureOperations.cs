@@ -132,12 +132,12 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
     {
         s_untag.Check(input);
         var table = ByArn(input);
-        if (input.List("TagKeys"u8) is not { } list || list.GetArrayLength() == 0)
+        if (input.Texts("TagKeys"u8) is not { Count: > 0 } list)
         {
             throw DynamoDBError.Validation("Atleast one Tag Key needs to be provided as Input.");
         }
 
-        var keys = list.EnumerateArray().Select(key => key.GetString()).ToHashSet();
+        var keys = list.ToHashSet(StringComparer.Ordinal);
         store.Redefine(table, definition => definition with
         {
             Tags = definition.Tags.Where(tag => !keys.Contains(tag.Key)).ToDictionary(StringComparer.Ordinal),

@@ -204,21 +204,4 @@ public sealed class DynamoDBItemTests(LocalCloudFixture fixture) : IClassFixture
 
         Assert.Equal("Requested resource not found", error.Message);
     }
-
-    [Fact]
-    public async Task LegacyParameter_Is_Refused_By_Name()
-    {
-        var table = await _client.CreateTableAsync();
-
-        var error = await Assert.ThrowsAsync<AmazonDynamoDBException>(() => _client.PutItemAsync(
-            new PutItemRequest
-            {
-                TableName = table,
-                Item = Attributes(("id", S("1"))),
-                Expected = new Dictionary<string, ExpectedAttributeValue> { ["id"] = new(false) },
-            },
-            Cancellation));
-
-        Assert.Contains("legacy parameter Expected of PutItem", error.Message, StringComparison.Ordinal);
-    }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Oith.LocalCloud.EventBridge.Schedules;
+using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.Tests.LocalCloud.EventBridge;

@@ -1,11 +1,14 @@
 using System.Globalization;
 using Oith.LocalCloud.Wire;
 
-namespace Oith.LocalCloud.EventBridge.Schedules;
+namespace Oith.LocalCloud.Schedules;
 
 /// <summary>When a rule runs: <c>rate(5 minutes)</c> or <c>cron(0 4 * * ? *)</c>, in UTC.</summary>
 internal abstract class ScheduleExpression
 {
+    /// <summary>The time between two runs of a rate, null for a cron expression.</summary>
+    public virtual TimeSpan? Period => null;
+
     /// <summary>The first run after <paramref name="time"/>, null when there is none.</summary>
     public abstract DateTimeOffset? Next(DateTimeOffset time);
 
@@ -30,20 +33,16 @@ internal abstract class ScheduleExpression
                 throw Invalid();
             }
 
-            var singular = unit.TrimEnd('s');
-            if (value == 1 == unit.EndsWith('s'))
+            return new RateExpression((unit, value == 1) switch
             {
-                throw Invalid();
-            }
-
-            return new RateExpression(singular switch
-            {
-                "minute" => TimeSpan.FromMinutes(value),
-                "hour" => TimeSpan.FromHours(value),
-                "day" => TimeSpan.FromDays(value),
+                ("minute", true) or ("minutes", false) => TimeSpan.FromMinutes(value),
+                ("hour", true) or ("hours", false) => TimeSpan.FromHours(value),
+                ("day", true) or ("days", false) => TimeSpan.FromDays(value),
                 _ => throw Invalid(),
             });
         }
+
+        public override TimeSpan? Period => period;
 
         public override DateTimeOffset? Next(DateTimeOffset time) => time + period;
     }
