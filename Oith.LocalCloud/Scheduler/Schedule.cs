@@ -53,27 +53,27 @@ internal sealed class Schedule
     public JsonObject Describe()
     {
         var answer = (JsonObject)Definition.DeepClone();
-        answer["Arn"] = Arn;
-        answer["GroupName"] = GroupName;
-        answer["Name"] = Name;
-        answer["CreationDate"] = Seconds(CreationDate);
-        answer["LastModificationDate"] = Seconds(LastModificationDate);
-        var policy = answer["Target"]!["RetryPolicy"] as JsonObject ?? [];
+        answer[nameof(Arn)] = Arn;
+        answer[nameof(GroupName)] = GroupName;
+        answer[nameof(Name)] = Name;
+        answer[nameof(CreationDate)] = Seconds(CreationDate);
+        answer[nameof(LastModificationDate)] = Seconds(LastModificationDate);
+        var policy = answer[nameof(Target)]!["RetryPolicy"] as JsonObject ?? [];
         policy.TryAdd("MaximumEventAgeInSeconds", DeliveryRetry.DefaultAgeSeconds);
         policy.TryAdd("MaximumRetryAttempts", DeliveryRetry.DefaultAttempts);
-        answer["Target"]!["RetryPolicy"] = policy.Parent is null ? policy : policy.DeepClone();
+        answer[nameof(Target)]!["RetryPolicy"] = policy.Parent is null ? policy : policy.DeepClone();
         return answer;
     }
 
     public JsonObject Summary() => new()
     {
-        ["Arn"] = Arn,
-        ["Name"] = Name,
-        ["GroupName"] = GroupName,
-        ["State"] = State,
-        ["CreationDate"] = Seconds(CreationDate),
-        ["LastModificationDate"] = Seconds(LastModificationDate),
-        ["Target"] = new JsonObject { ["Arn"] = Target.Text("Arn") },
+        [nameof(Arn)] = Arn,
+        [nameof(Name)] = Name,
+        [nameof(GroupName)] = GroupName,
+        [nameof(State)] = State,
+        [nameof(CreationDate)] = Seconds(CreationDate),
+        [nameof(LastModificationDate)] = Seconds(LastModificationDate),
+        [nameof(Target)] = new JsonObject { [nameof(Arn)] = Target.Text(nameof(Arn)) },
     };
 
     public static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;
@@ -97,10 +97,10 @@ internal sealed class ScheduleGroup
 
     public JsonObject Describe() => new()
     {
-        ["Arn"] = Arn,
-        ["Name"] = Name,
+        [nameof(Arn)] = Arn,
+        [nameof(Name)] = Name,
         ["State"] = "ACTIVE",
-        ["CreationDate"] = Schedule.Seconds(CreationDate),
+        [nameof(CreationDate)] = Schedule.Seconds(CreationDate),
         ["LastModificationDate"] = Schedule.Seconds(CreationDate),
     };
 }
