@@ -3,20 +3,25 @@ using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Lambda;
 
-/// <summary>How often and how long an asynchronous invocation is tried.</summary>
-internal readonly record struct AsynchronousSettings(int MaximumRetryAttempts, TimeSpan MaximumEventAge)
+/// <summary>How often and how long an asynchronous invocation is tried, and where its record goes.</summary>
+/// <param name="OnSuccess">A destination's ARN, null without one.</param>
+/// <param name="OnFailure">The same of an event that is given up.</param>
+internal readonly record struct AsynchronousSettings(int MaximumRetryAttempts, TimeSpan MaximumEventAge, string? OnSuccess, string? OnFailure)
 {
     /// <param name="config">The function's event invoke config, null for AWS's defaults: two retries, six hours.</param>
     public static AsynchronousSettings Of(JsonObject? config) => new(
         config?[nameof(MaximumRetryAttempts)]?.GetValue<int>() ?? 2,
-        TimeSpan.FromSeconds(config?["MaximumEventAgeInSeconds"]?.GetValue<int>() ?? 6 * 60 * 60));
+        TimeSpan.FromSeconds(config?["MaximumEventAgeInSeconds"]?.GetValue<int>() ?? 6 * 60 * 60),
+        config?["DestinationConfig"]?[nameof(OnSuccess)]?["Destination"]?.GetValue<string>(),
+        config?["DestinationConfig"]?[nameof(OnFailure)]?["Destination"]?.GetValue<string>());
 }
 
 /// <summary>
 /// Events that wait for their function: a failed one is tried again after one minute and then two, a throttled one after
-/// one second and then ever later up to five minutes, until its attempts or its age are used up. Then it is dropped.
+/// one second and then ever later up to five minutes, until its attempts or its age are used up. Then it is given up.
 /// </summary>
-internal sealed partial class AsynchronousInvocations(TimeProvider time, IHostApplicationLifetime lifetime, ILogger<AsynchronousInvocations> logger)
+internal sealed partial class AsynchronousInvocations(
+    InvocationDestinations destinations, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<AsynchronousInvocations> logger)
 {
     private static readonly TimeSpan s_longestBackOff = TimeSpan.FromMinutes(5);
 
@@ -33,6 +38,8 @@ internal sealed partial class AsynchronousInvocations(TimeProvider time, IHostAp
         var deadline = time.GetUtcNow() + settings.MaximumEventAge;
         var backOff = TimeSpan.FromSeconds(1);
         var retries = 0;
+        var runs = 0;
+        FunctionResult? last = null;
         try
         {
             while (true)
@@ -41,14 +48,18 @@ internal sealed partial class AsynchronousInvocations(TimeProvider time, IHostAp
                 try
                 {
                     var (result, _) = await run(invocation, cancellationToken);
+                    last = result;
+                    runs++;
                     if (!result.IsError)
                     {
+                        await destinations.SendAsync(invocation, settings, InvocationDestinations.Success, runs, last, cancellationToken);
                         return;
                     }
 
                     if (retries == settings.MaximumRetryAttempts)
                     {
-                        LogDropped(invocation.Target.Name, invocation.RequestId, retries + 1);
+                        LogGivenUp(invocation.Target.Name, invocation.RequestId, runs);
+                        await destinations.SendAsync(invocation, settings, InvocationDestinations.RetriesExhausted, runs, last, cancellationToken);
                         return;
                     }
 
@@ -63,7 +74,8 @@ internal sealed partial class AsynchronousInvocations(TimeProvider time, IHostAp
 
                 if (time.GetUtcNow() + delay > deadline)
                 {
-                    LogDropped(invocation.Target.Name, invocation.RequestId, retries + 1);
+                    LogGivenUp(invocation.Target.Name, invocation.RequestId, runs);
+                    await destinations.SendAsync(invocation, settings, InvocationDestinations.EventAgeExceeded, runs, last, cancellationToken);
                     return;
                 }
 
@@ -80,8 +92,8 @@ internal sealed partial class AsynchronousInvocations(TimeProvider time, IHostAp
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The event {RequestId} of {Function} was dropped after {Attempts} attempts")]
-    private partial void LogDropped(string function, string requestId, int attempts);
+    [LoggerMessage(1, LogLevel.Warning, "The event {RequestId} of {Function} was given up after {Attempts} attempts")]
+    private partial void LogGivenUp(string function, string requestId, int attempts);
 
     [LoggerMessage(2, LogLevel.Error, "An asynchronous invocation of {Function} failed inside LocalCloud")]
     private partial void LogFault(Exception error, string function);

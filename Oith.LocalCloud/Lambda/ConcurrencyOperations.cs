@@ -219,6 +219,11 @@ internal sealed class ConcurrencyOperations(FunctionStore store, TimeProvider ti
             throw LambdaErrors.NotFound($"The function {arn} doesn't have an EventInvokeConfig");
         }
 
+        if (input.Structure("DestinationConfig") is { } destinations)
+        {
+            InvocationDestinations.Check(destinations);
+        }
+
         var config = keep ? function.EventInvokeConfigs[qualifier].DeepClone().AsObject() : [];
         foreach (var member in (ReadOnlySpan<string>)["MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"])
         {

@@ -7,6 +7,7 @@ internal static class LambdaRegistration
         .AddSingleton<FunctionProcess>()
         .AddSingleton<FunctionInvoker>()
         .AddSingleton<AsynchronousInvocations>()
+        .AddSingleton<InvocationDestinations>()
         .AddSingleton<LambdaTelemetry>()
         .AddAwsService<LambdaService>();
 }

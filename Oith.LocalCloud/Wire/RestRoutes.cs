@@ -156,6 +156,11 @@ internal sealed partial class RestRoutes(IAwsApi api, IEndpointRouteBuilder rout
         response.StatusCode = (int)error.Status;
         response.ContentType = "application/json";
         response.Headers["x-amzn-ErrorType"] = error.Code;
+        if (error.Status == HttpStatusCode.TooManyRequests)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+
         await response.BodyWriter.WriteAsync(buffer.WrittenMemory, context.RequestAborted);
     }
 

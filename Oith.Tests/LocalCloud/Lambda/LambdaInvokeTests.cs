@@ -10,6 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
 using Oith.Tests.Fixtures;
+using Oith.Tests.Matching;
 
 namespace Oith.Tests.LocalCloud.Lambda;
 
@@ -199,6 +200,43 @@ public sealed class LambdaInvokeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Event_That_Is_Given_Up_Goes_To_Its_Destination_And_Dead_Letter_Queue()
+    {
+        var (failures, deadLetters) = (await CreateQueueAsync("failures"), await CreateQueueAsync("dead-letters"));
+        await Api.InvokeAsync(
+            "lambda",
+            "PutFunctionEventInvokeConfig",
+            new JsonObject
+            {
+                ["FunctionName"] = "echo",
+                ["MaximumRetryAttempts"] = 0,
+                ["DestinationConfig"] = new JsonObject { ["OnFailure"] = new JsonObject { ["Destination"] = "arn:aws:sqs:us-east-1:000000000000:failures" } },
+            },
+            Token);
+        await Api.InvokeAsync(
+            "lambda",
+            "UpdateFunctionConfiguration",
+            new JsonObject { ["FunctionName"] = "echo", ["DeadLetterConfig"] = new JsonObject { ["TargetArn"] = "arn:aws:sqs:us-east-1:000000000000:dead-letters" } },
+            Token);
+        _answer = context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+        await InvokeAsync(new JsonObject { ["InvocationType"] = "Event", ["Payload"] = new JsonObject { ["n"] = 1 } });
+
+        var record = JsonNode.Parse((await NextAsync(failures))["Body"]!.GetValue<string>())!;
+        var dead = await NextAsync(deadLetters);
+
+        Assert.Equal("RetriesExhausted", record["requestContext"]!["condition"]!.GetValue<string>());
+        Assert.Equal(1, record["requestContext"]!["approximateInvokeCount"]!.GetValue<int>());
+        Assert.Equal("""{"n":1}""", record["requestPayload"]!.ToJsonString());
+        Assert.Equal("Unhandled", record["responseContext"]!["functionError"]!.GetValue<string>());
+        Assert.Equal("""{"n":1}""", dead["Body"]!.GetValue<string>());
+        Assert.Equal("Request failed with configured error status code: 500", dead["MessageAttributes"]!["ErrorMessage"]!["StringValue"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Dry_Run_Answers_204_And_Runs_Nothing()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Invocations);
@@ -230,6 +268,12 @@ public sealed class LambdaInvokeTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Contains("Request must be smaller than 6291456 bytes for the InvokeFunction operation", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
     }
+
+    private async Task<string> CreateQueueAsync(string name) =>
+        (await Api.InvokeAsync("sqs", "CreateQueue", new JsonObject { ["QueueName"] = name }, Token))["QueueUrl"]!.GetValue<string>();
+
+    private Task<JsonNode> NextAsync(string queueUrl) => Eventually.GetAsync(async () =>
+        (await Api.InvokeAsync("sqs", "ReceiveMessage", new JsonObject { ["QueueUrl"] = queueUrl, ["MessageAttributeNames"] = new JsonArray("All") }, Token))["Messages"]?[0]);
 
     private static string Header(HttpResponseMessage response, string name) => Assert.Single(response.Headers.GetValues(name));
 

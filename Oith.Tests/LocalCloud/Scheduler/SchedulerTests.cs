@@ -72,7 +72,7 @@ public sealed class SchedulerTests : IAsyncLifetime
 
         while ((await CallAsync("scheduler", "ListSchedules", []))["Schedules"]!.AsArray().Count > 0)
         {
-            await Task.Delay(10, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Token);
         }
     }
 
@@ -174,7 +174,7 @@ public sealed class SchedulerTests : IAsyncLifetime
                 return message;
             }
 
-            await Task.Delay(20, Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Token);
             _time.Advance(step);
         }
     }
