@@ -61,7 +61,7 @@ public sealed class KilledStackTests : IDisposable
         _data.Delete(recursive: true);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact]
     public async Task Everything_Is_There_And_Works_After_A_Kill()
     {
         await StartAsync();
