@@ -83,9 +83,12 @@ public sealed class MatchingOptions
     [ConfigurationKeyName("MATCHING_RATE_LIMIT"), Range(1, int.MaxValue, ErrorMessage = "MATCHING_RATE_LIMIT must be at least 1.")]
     public int RateLimit { get; set; } = 20;
 
-    /// <summary>MATCHING_CONCURRENCY: requests worked on at once; as many again wait, the rest is turned away with 503. Default 512.</summary>
+    /// <summary>
+    /// MATCHING_CONCURRENCY: requests of people worked on at once, and as many events; fewer while answers take longer than a second. The
+    /// rest is turned away with 503. Default 1024.
+    /// </summary>
     [ConfigurationKeyName("MATCHING_CONCURRENCY"), Range(1, 100_000, ErrorMessage = "MATCHING_CONCURRENCY must be 1…100000.")]
-    public int Concurrency { get; set; } = 512;
+    public int Concurrency { get; set; } = 1024;
 
     /// <summary>
     /// MATCHING_PEOPLE_IN_MEMORY: people whom an instance holds before it gives up the cells that nobody has searched for longest, at

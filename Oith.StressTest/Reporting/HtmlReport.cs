@@ -17,10 +17,10 @@ internal static class HtmlReport
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
         h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .4rem; } p.dim, .dim { color: var(--dim); }
         code { font-size: .9em; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-        th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; }
+        th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); } td.n, th.n { text-align: right; white-space: nowrap; }
         .yes { color: var(--good); font-weight: 600; } .no { color: var(--bad); font-weight: 600; }
         svg { width: 100%; height: auto; } svg text { fill: var(--dim); font-size: 11px; } svg .grid { stroke: var(--line); }
-        svg polyline { fill: none; stroke-width: 1.6; stroke-linejoin: round; } svg .shade { fill: var(--shade); }
+        svg polyline { fill: none; stroke-width: 1.6; stroke-linejoin: round; } svg .shade { fill: var(--shade); } svg .strip { fill: var(--c); } svg text.name { fill: var(--ink); }
         polyline.a { stroke: var(--a); } polyline.b { stroke: var(--b); } polyline.c { stroke: var(--c); }
         .legend { margin: 0; font-size: 13px; } .legend span { margin-right: 1.2rem; } .legend .a { color: var(--a); } .legend .b { color: var(--b); } .legend .c { color: var(--c); }
         """;
@@ -102,6 +102,7 @@ internal static class HtmlReport
             return;
         }
 
+        page.Append(SvgStrips.Render(from, to, report.Alarms.Select(alarm => (alarm.Name, alarm.From, alarm.To))));
         page.Append("<table><tr><th>Alarm</th><th class=\"n\">from</th><th class=\"n\">to</th><th>Reason</th></tr>");
         foreach (var alarm in report.Alarms)
         {

@@ -11,7 +11,7 @@ internal sealed class SvgPlot(double fromX, double toX, string unit, bool isLoga
 {
     private const int Width = 900;
     private const int Height = 260;
-    private const int Left = 64;
+    private const int Left = 84;
     private const int Right = 12;
     private const int Top = 12;
     private const int Bottom = 28;

@@ -106,6 +106,21 @@ public sealed class ResilienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_Have_Places_Of_Their_Own_When_People_Take_All_Of_Theirs()
+    {
+        await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple(), new() { ["MATCHING_CONCURRENCY"] = "1" });
+
+        var people = Enumerable.Range(0, 60).Select(_ => host.SendAsync(HttpMethod.Get, $"/api/match/status?userEmail={Ann}")).ToArray();
+        for (var i = 0; i < 10; i++)
+        {
+            var (answer, _) = await host.SendAsync(HttpMethod.Post, "/events", new { task = "none" });
+            Assert.Equal(HttpStatusCode.NotImplemented, answer.StatusCode);
+        }
+
+        await Task.WhenAll(people);
+    }
+
+    [Fact]
     public async Task Service_Does_Not_Start_When_A_Setting_Is_Missing()
     {
         var error = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
