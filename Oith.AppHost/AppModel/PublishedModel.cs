@@ -59,7 +59,7 @@ internal static class PublishedModel
             : throw new DistributedApplicationException($"{AppModelOptions.Section}:{nameof(AppModelOptions.ServiceZip)} names {zip}, which is not there.");
     }
 
-    private static void Configure(ApplicationLoadBalancedTaskImageOptions options, OithDeployment stack, string environment)
+    internal static void Configure(ApplicationLoadBalancedTaskImageOptions options, OithDeployment stack, string environment)
     {
         foreach (var (variable, value) in MatchingEnvironment.WithAws(environment))
         {
@@ -74,17 +74,11 @@ internal static class PublishedModel
         var (_, secretStack, secretOutput) = MatchingEnvironment.RedisSecret;
         var secret = Secret.FromSecretCompleteArn(stack, "RedisSecret", stack.Import(secretStack, secretOutput));
         options.Secrets = new Dictionary<string, EcsSecret> { [MatchingEnvironment.RedisPassword] = EcsSecret.FromSecretsManager(secret, "password") };
-        options.TaskRole = new Role(stack, "ServiceRole", new RoleProps
-        {
-            AssumedBy = new ServicePrincipal("ecs-tasks.amazonaws.com"),
-            ManagedPolicies =
-            [
-                ManagedPolicy.FromManagedPolicyArn(stack, "ServicePolicy", stack.Import(ResourceNames.InfrastructureStack, "MatchingPolicyArn")),
-            ],
-        });
+        options.TaskRole = Role.FromRoleArn(
+            stack, "ServiceRole", stack.Import(ResourceNames.InfrastructureStack, "MatchingRoleArn"), new FromRoleArnOptions { Mutable = false });
     }
 
-    private static void Restrict(ApplicationLoadBalancedFargateService service, OithDeployment stack)
+    internal static void Restrict(ApplicationLoadBalancedFargateService service, OithDeployment stack)
     {
         // Not /health: Redis out of reach for a minute must not end every task.
         service.TargetGroup.ConfigureHealthCheck(new HealthCheck { Path = Oith.ServiceDefaults.Extensions.AlivePath });

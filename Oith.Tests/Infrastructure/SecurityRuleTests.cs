@@ -60,7 +60,7 @@ public sealed class SecurityRuleTests
     [InlineData("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:123456789012:table/oith-*", "allows arn:aws:dynamodb:us-east-1:123456789012:table/oith-*")]
     public void Rule_Fails_When_A_Role_Allows_A_Wildcard(string action, string resource, string problem)
     {
-        var template = ResolvedTemplate.Load("matching", "production");
+        var template = ResolvedTemplate.Load("infrastructure", "production");
         template.Properties("MatchingRole")["Policies"]!.AsArray().Add(new JsonObject
         {
             ["PolicyDocument"] = new JsonObject { ["Statement"] = new JsonArray(new JsonObject { ["Effect"] = "Allow", ["Action"] = action, ["Resource"] = resource }) },

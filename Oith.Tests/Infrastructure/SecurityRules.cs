@@ -137,7 +137,9 @@ internal static class SecurityRules
 
     /// <summary>The wildcards that name nothing foreign: indexes of one table, executions of one machine, streams of one log group.</summary>
     private static bool IsScoped(string resource) =>
-        resource.EndsWith("/index/*", StringComparison.Ordinal) || resource.EndsWith("-batch-precompute/*", StringComparison.Ordinal);
+        resource.EndsWith("/index/*", StringComparison.Ordinal)
+        || resource.EndsWith("-batch-precompute/*", StringComparison.Ordinal)
+        || resource.EndsWith("-matching-service:*", StringComparison.Ordinal);
 
     private static string[] Items(JsonNode? node) => node is JsonArray array ? [.. array.Select(item => item!.ToString())] : [node!.ToString()];
 
