@@ -223,7 +223,10 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
             }
         }
 
-        foreach (var (user, hand) in stored.Hands.Where(pair => pair.Value is { State: Hand.Connected, Unannounced: false }))
+        // Those of an earlier run were told in that run.
+        var made = _log.Where(entry => entry.Operation == Operation.Accept && (entry.Outcome.IsUncertain() || entry.Hand == Hand.Connected))
+            .SelectMany(entry => new[] { (entry.User, entry.About), (entry.About, entry.User) }).ToHashSet();
+        foreach (var (user, hand) in stored.Hands.Where(pair => pair.Value is { State: Hand.Connected, Unannounced: false } && made.Contains((pair.Key, pair.Value.Match))))
         {
             string[] pair = [EmailOf(user), EmailOf(hand.Match)];
             Array.Sort(pair, StringComparer.Ordinal);

@@ -45,7 +45,7 @@ internal sealed class StoredStateReader(AwsEndpoint aws)
             profiles,
             requests,
             [.. (await DrainAsync("notifications", cancellationToken)).Select(ReadNotification)],
-            (await DrainAsync("matching-dlq.fifo", cancellationToken)).Select(ReadRequestId).ToHashSet());
+            (await DrainAsync("matching-dlq.fifo", cancellationToken)).Select(ReadRequestId).OfType<Guid>().ToHashSet());
     }
 
     private async Task<HashSet<(int, int)>> PairsAsync(string table, string first, string second, CancellationToken cancellationToken)
@@ -128,10 +128,18 @@ internal sealed class StoredStateReader(AwsEndpoint aws)
             NumberOf(root.GetProperty("matchEmail").GetString()!));
     }
 
-    private static Guid ReadRequestId(string body)
+    // Poison is among the dead letters too, and never was a request.
+    private static Guid? ReadRequestId(string body)
     {
-        using var json = JsonDocument.Parse(body);
-        return json.RootElement.GetProperty("requestId").GetGuid();
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement.GetProperty("requestId").GetGuid();
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
     }
 
     private static int Person(JsonElement item, string name) => Text(item, name) is { } email ? NumberOf(email) : 0;

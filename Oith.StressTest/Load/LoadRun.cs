@@ -13,11 +13,16 @@ namespace Oith.StressTest.Load;
 /// <summary>One load on one stack, from the first request to the report.</summary>
 internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView view, TimeProvider time)
 {
+    private const int FewestHolding = 500;
+
     /// <summary>How long after its last arrival a run waits for answers of queued requests.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>The same after faults: a message that nobody finished is seen again after its visibility timeout of 60 s, three times.</summary>
     private static readonly TimeSpan s_patienceAfterFaults = TimeSpan.FromMinutes(4);
+
+    /// <summary>How long the queue may take to come to rest before what lies in it counts as lost.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromMinutes(5);
 
     public async Task<LoadReport> RunAsync(double rate, CancellationToken cancellationToken)
     {
@@ -60,7 +65,7 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         var figures = measurements.Read();
         var run = Describe(profile, rate, figures, generator.Following);
         var latency = watcher is null ? null : await watcher.DynamoDBLatencyAsync(since, cancellationToken);
-        var invariants = watcher is null ? null : await CheckAsync(watcher, log, patience, cancellationToken);
+        var invariants = watcher is null ? null : await CheckAsync(watcher, log, cancellationToken);
         var windows = faults.Windows();
         var queue = watcher?.Depths ?? [];
         return new LoadReport(
@@ -94,23 +99,25 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         }
     }
 
-    private async Task<InvariantReport> CheckAsync(CloudWatcher watcher, RunLog log, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<InvariantReport> CheckAsync(CloudWatcher watcher, RunLog log, CancellationToken cancellationToken)
     {
         view.Say($"waiting for rest, then checking the invariants");
-        await watcher.WaitForRestAsync(patience, cancellationToken);
+        await watcher.WaitForRestAsync(s_rest, cancellationToken);
         var stored = await new StoredStateReader(stack.Aws!).ReadAsync(cancellationToken);
         // Other instances learn of a change within a second; the tool's own stack has only one.
         var staleness = options.Url is null ? TimeSpan.Zero : TimeSpan.FromSeconds(1);
         return new InvariantChecker(log.Read(), stored, staleness).Check();
     }
 
-    /// <summary>As many with a match as can look at it without asking too often, and as are decided about in some seconds.</summary>
+    /// <summary>
+    /// As many with a match as can look at it without asking too often, and as are decided about in some seconds; and enough in any case
+    /// that the service has seen every city.
+    /// </summary>
     private int Holding(double rate)
     {
         var looks = rate * options.Mix.ShareOf(Operation.Look) * 60 / 7;
         var decisions = rate * options.Mix.ShareOf(Operation.Accept, Operation.Pass, Operation.Block) * 20;
-        var reads = options.Mix.ShareOf(Operation.Status) > 0 ? 500 : 0;
-        return (int)Math.Min(options.Users * 0.7, Math.Max(Math.Max(looks, decisions), reads));
+        return (int)Math.Min(options.Users * 0.5, Math.Max(Math.Max(looks, decisions), FewestHolding));
     }
 
     private RunDescription Describe(LoadProfile profile, double rate, Figures figures, int unanswered) => new(
