@@ -99,7 +99,7 @@ public sealed class OithStack : IAsyncDisposable
         await StartAsync(LocalCloud, "LocalCloud", _options.LocalCloud.Port, nameof(LocalCloudOptions.Port), cancellationToken);
         Endpoint = AddressOf(LocalCloud);
         var redis = LocalCloud.Services.GetRequiredService<RedisServer>();
-        Report(progress, ResourceNames.LocalCloud, "AWS endpoint", Endpoint.GetLeftPart(UriPartial.Authority), clock.Elapsed);
+        Report(progress, ResourceNames.LocalCloud, "AWS endpoint, console", Endpoint.GetLeftPart(UriPartial.Authority), clock.Elapsed);
         Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", $"{redis.Host}:{redis.Port}", clock.Elapsed);
     }
 

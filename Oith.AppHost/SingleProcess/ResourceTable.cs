@@ -50,6 +50,7 @@ internal static class ResourceTable
         }
 
         yield return $"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION={options.LocalCloud.Region} aws --endpoint-url {endpoint} cloudformation describe-stacks";
+        yield return $"{endpoint}   # the console, in a browser";
         yield return $"{service}/scalar   # the API, in a browser";
     }
 }

@@ -14,6 +14,8 @@ internal sealed class ConsoleWindow : IAsyncDisposable
     private readonly Uri _endpoint;
     private readonly ConcurrentQueue<string> _complaints = new();
 
+    private string? _allowed;
+
     private ConsoleWindow(IBrowserContext context, IPage page, Uri endpoint)
     {
         (_context, Page, _endpoint) = (context, page, endpoint);
@@ -76,9 +78,12 @@ internal sealed class ConsoleWindow : IAsyncDisposable
 
     public ILocator Dialog => Page.GetByRole(AriaRole.Dialog);
 
+    /// <summary>Expects the browser to complain of an answer with that status, which a test provokes.</summary>
+    public void Allow(int status) => _allowed = $"the server responded with a status of {status} ";
+
     public async ValueTask DisposeAsync()
     {
         await _context.DisposeAsync();
-        Assert.Empty(_complaints);
+        Assert.DoesNotContain(_complaints, complaint => _allowed is null || !complaint.Contains(_allowed, StringComparison.Ordinal));
     }
 }

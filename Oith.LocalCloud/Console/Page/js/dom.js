@@ -76,7 +76,12 @@ export function widget(kind, element, props, update) {
 
 /** Makes the children of `parent` look like `children`. @param {Element} parent @param {Child[]} children */
 export function patch(parent, ...children) {
+  const focused = document.activeElement;
   patchChildren(parent, flatten(children));
+  if (focused !== document.activeElement && focused?.isConnected) {
+    // An element that is moved loses it.
+    /** @type {HTMLElement} */ (focused).focus({ preventScroll: true });
+  }
 }
 
 /** @param {Element} parent @param {Node[]} wanted */

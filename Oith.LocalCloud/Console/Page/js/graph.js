@@ -55,10 +55,24 @@ function machine(definition, prefix) {
   return { boxes, links, end, ...layout(boxes, links) };
 }
 
+/**
+ * Which machine each state belongs to, as in the links' names.
+ * @param {any} definition @param {string} [prefix] @returns {Map<string, string>}
+ */
+export const scopes = (definition, prefix = 'machine') => new Map(Object.entries(definition.States ?? {}).flatMap(([name, state]) => [
+  [name, prefix],
+  ...innerMachines(name, /** @type {any} */ (state)).flatMap(([inner, innerPrefix]) => [...scopes(inner, innerPrefix)]),
+]));
+
+/** The machines inside a state. @param {string} name @param {any} state @returns {[any, string][]} */
+function innerMachines(name, state) {
+  const processor = state.ItemProcessor ?? state.Iterator;
+  return processor ? [[processor, name]] : (state.Branches ?? []).map((branch, i) => [branch, `${name}/${i}`]);
+}
+
 /** @param {string} name @param {any} state */
 function stateBox(name, state) {
-  const processor = state.ItemProcessor ?? state.Iterator;
-  const inner = processor ? [machine(processor, name)] : (state.Branches ?? []).map((branch, i) => machine(branch, `${name}/${i}`));
+  const inner = innerMachines(name, state).map(([definition, prefix]) => machine(definition, prefix));
   const words = Math.max(name.length * 8.4 + 44, kind(state).length * 6.4 + 30, 120);
   if (inner.length === 0) {
     return { id: name, name, state, width: words, height, inner };

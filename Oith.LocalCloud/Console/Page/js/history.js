@@ -14,12 +14,16 @@
  * @property {number} retries
  * @property {Visit} [parent] the visit of the Map or Parallel around it
  * @property {number} [iteration] of the Map around it
+ * @property {Visit} [previous] the visit that led here
  */
 
 const failures = /(Failed|TimedOut|Aborted)$/;
 
 /** The details that an event carries, under whatever name. @param {any} event @returns {any} */
 export const detailsOf = event => Object.entries(event).find(([name]) => name.endsWith('EventDetails'))?.[1] ?? {};
+
+/** The visit itself or one around it. @param {Visit | undefined} visit @param {(visit: Visit) => boolean} fits @returns {Visit | undefined} */
+const climb = (visit, fits) => !visit || fits(visit) ? visit : climb(visit.parent, fits);
 
 /**
  * @param {any[]} events in order
@@ -28,8 +32,8 @@ export const detailsOf = event => Object.entries(event).find(([name]) => name.en
 export function visits(events) {
   /** @type {Visit[]} */
   const all = [];
-  // What each event belongs to: a visit and the Map's iteration it is in.
-  /** @type {Map<number, { visit?: Visit, iteration?: number }>} */
+  // What each event belongs to: a visit, the Map's iteration it is in, and the visit that was left just before.
+  /** @type {Map<number, { visit?: Visit, iteration?: number, previous?: Visit }>} */
   const owners = new Map();
   for (const event of events) {
     const owner = owners.get(event.previousEventId) ?? {};
@@ -37,34 +41,44 @@ export function visits(events) {
     if (event.type.endsWith('StateEntered')) {
       const visit = {
         name: details.name, type: event.type.replace('StateEntered', ''), status: 'running', entered: event.timestamp, input: details.input, retries: 0,
-        parent: owner.visit, iteration: owner.iteration,
+        parent: owner.visit, iteration: owner.iteration, previous: owner.previous,
       };
       all.push(visit);
-      owners.set(event.id, { visit, iteration: undefined });
+      owners.set(event.id, { visit });
     } else if (event.type.endsWith('StateExited')) {
-      const visit = [...all].reverse().find(one => one === owner.visit || (one.name === details.name && one.exited === undefined));
+      const visit = climb(owner.visit, one => one.name === details.name);
       if (visit) {
         visit.exited = event.timestamp;
         visit.output = details.output;
         visit.status = visit.status === 'failed' ? 'caught' : 'succeeded';
-        owners.set(event.id, { visit: visit.parent, iteration: visit.iteration });
+        owners.set(event.id, { visit: visit.parent, iteration: visit.iteration, previous: visit });
       }
+    } else if (event.type.startsWith('MapIteration')) {
+      const visit = climb(owner.visit, one => one.name === details.name);
+      owners.set(event.id, { visit, iteration: event.type === 'MapIterationStarted' ? details.index : undefined });
     } else {
-      const { visit } = owner;
-      if (visit && failures.test(event.type) && !event.type.startsWith('Execution') && !event.type.startsWith('MapIteration')) {
-        visit.status = 'failed';
-        visit.error = details.error ?? visit.error;
-        visit.cause = details.cause ?? visit.cause;
+      const frame = /^(Map|Parallel)State/.exec(event.type)?.[1];
+      const visit = frame ? climb(owner.visit, one => one.type === frame) : owner.visit;
+      if (visit && failures.test(event.type) && !event.type.startsWith('Execution')) {
+        fail(visit, details);
+        all.filter(one => one.status === 'running' && climb(one.parent, outer => outer === visit)).forEach(one => fail(one, details));
       } else if (visit && /^(Task|LambdaFunction|Activity)Scheduled$/.test(event.type) && visit.status === 'failed') {
         visit.status = 'running';
         visit.retries++;
       }
 
-      owners.set(event.id, event.type === 'MapIterationStarted' ? { visit, iteration: details.index } : owner);
+      owners.set(event.id, frame ? { visit } : owner);
     }
   }
 
   return all;
+}
+
+/** @param {Visit} visit @param {{ error?: string, cause?: string }} details */
+function fail(visit, { error, cause }) {
+  visit.status = 'failed';
+  visit.error = error ?? visit.error;
+  visit.cause = cause ?? visit.cause;
 }
 
 /**
@@ -74,9 +88,7 @@ export function visits(events) {
 export function settle(all, execution) {
   if (execution.status !== 'RUNNING') {
     for (const visit of all.filter(one => one.exited === undefined && one.status === 'running')) {
-      visit.status = 'failed';
-      visit.error ??= execution.error;
-      visit.cause ??= execution.cause;
+      fail(visit, execution);
     }
   }
 

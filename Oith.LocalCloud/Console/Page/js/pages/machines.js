@@ -2,7 +2,7 @@
 import { call, list, nameOf, orElse } from '../api.js';
 import { h } from '../dom.js';
 import { count, duration, pretty } from '../format.js';
-import { graph } from '../graph.js';
+import { graph, scopes } from '../graph.js';
 import { detailsOf, settle, statusOf, visits } from '../history.js';
 import { age, badge, dialog, facts, field, formValues, head, json, label, panel, select, table, tabPanel, tabs, time } from '../ui.js';
 
@@ -159,7 +159,7 @@ function executionPage({ execution, definition, events, visits: all, children },
     tabPanel(chosen, {
       graph: () => h('div.split', {},
         h('section.panel', { 'aria-label': 'Graph' }, h('header', {}, h('h2', {}, 'Graph'), h('div.actions.colour-key', {}, badge('succeeded', 'ok'), badge('failed', 'bad'), badge('caught', 'warn'), badge('running', 'run'))),
-          graph(definition, statesOf(all), linksTaken(all), selected, name => set({ selected: name, visit: 0 }))),
+          graph(definition, statesOf(all), linksTaken(definition, all), selected, name => set({ selected: name, visit: 0 }))),
         inspector(definition, all.filter(visit => visit.name === selected), selected, context)),
       states: () => panel('States', table([
         { title: 'State', rowHeader: true, cell: visit => h('button.link', { type: 'button', onclick: () => set({ tab: 'graph', selected: visit.name, visit: all.filter(one => one.name === visit.name).indexOf(visit) }) }, visit.name) },
@@ -200,19 +200,14 @@ function statesOf(all) {
   return new Map([...states].map(([name, own]) => [name, { status: statusOf(own), count: own.length }]));
 }
 
-/** From a state to the next that was entered in the same machine and iteration. @param {import('../history.js').Visit[]} all */
-function linksTaken(all) {
-  const taken = new Set();
-  all.forEach((visit, i) => {
-    const isSibling = other => other.parent === visit.parent && other.iteration === visit.iteration;
-    const scope = visit.parent?.name ?? 'machine';
-    const next = all.slice(i + 1).find(isSibling);
-    taken.add(all.slice(0, i).some(isSibling) ? '' : `${scope}/start→${visit.name}`);
-    if (visit.exited !== undefined) {
-      taken.add(next ? `${visit.name}→${next.name}` : `${visit.name}→${scope}/end`);
-    }
-  });
-  return taken;
+/** The links that the execution went along. @param {any} definition @param {import('../history.js').Visit[]} all */
+function linksTaken(definition, all) {
+  const scope = scopes(definition);
+  const left = new Set(all.map(visit => visit.previous));
+  return new Set(all.flatMap(visit => [
+    visit.previous ? `${visit.previous.name}→${visit.name}` : `${scope.get(visit.name)}/start→${visit.name}`,
+    ...visit.exited !== undefined && !left.has(visit) ? [`${visit.name}→${scope.get(visit.name)}/end`] : [],
+  ]));
 }
 
 /** JSON inside JSON, opened. @param {any} details */

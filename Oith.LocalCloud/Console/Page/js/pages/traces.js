@@ -30,7 +30,7 @@ const shortName = service => service.replace(/^Oith\.LocalCloud\./, '').replace(
 function nameOf({ name, annotations = {} }) {
   const path = annotations['http.route'] ?? annotations['url.path'] ?? (annotations['url.full'] && new URL(annotations['url.full']).pathname);
   const method = annotations['http.request.method'];
-  return method && path && !name.includes('/') ? `${method} ${path}` : name;
+  return method && path && !name.includes('/') ? `${method} ${path}` : name === 'Microsoft.AspNetCore.Hosting.HttpRequestIn' ? 'HTTP request' : name;
 }
 
 /** @param {any[]} traces @param {import('../app.js').Context} context */
