@@ -24,6 +24,10 @@ export function duration(seconds) {
     return '–';
   }
 
+  if (seconds === 0) {
+    return '0 s';
+  }
+
   if (seconds < 0.001) {
     return `${Math.round(seconds * 1e6)} µs`;
   }
@@ -33,7 +37,7 @@ export function duration(seconds) {
   }
 
   if (seconds < 60) {
-    return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+    return `${seconds < 10 && !Number.isInteger(seconds) ? seconds.toFixed(1) : Math.round(seconds)} s`;
   }
 
   const units = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
