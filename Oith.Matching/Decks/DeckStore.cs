@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
@@ -13,12 +14,17 @@ namespace Oith.Matching.Decks;
 /// Candidates found in advance. Redis keys: <c>oith:{environment}:deck:{e-mail}</c>, a string that lasts 24 hours:
 /// <c>{"v": 3, "c": [{"Email": "b@…", "Compatibility": 81, "Distance": 4}, …]}</c>, best first.
 /// </summary>
-internal sealed class DeckStore(RedisStore redis, IOptions<MatchingOptions> options, MatchingMetrics metrics)
+internal sealed class DeckStore(RedisStore redis, IOptions<MatchingOptions> options, MatchingMetrics metrics, TimeProvider time)
 {
     /// <summary>Candidates in a deck.</summary>
     public const int Size = 100;
 
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(24);
+
+    // Nobody waits for a deck to be written, and one that is not fails the batch: longer than a circuit stays open.
+    private static readonly TimeSpan s_writeTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_writePatience = TimeSpan.FromSeconds(20);
+    private const int LongestPause = 2000;
 
     /// <returns>The seeker's deck; null when there is none, or it was made for an earlier version of the profile.</returns>
     public async Task<IReadOnlyList<Candidate>?> FindAsync(Profile seeker, CancellationToken cancellationToken)
@@ -30,13 +36,25 @@ internal sealed class DeckStore(RedisStore redis, IOptions<MatchingOptions> opti
         return hit ? deck!.Candidates : null;
     }
 
+    /// <summary>Writes a deck, again and again for some seconds while Redis is slow or away.</summary>
     /// <returns>False when Redis could not be reached.</returns>
     public async Task<bool> PutAsync(Profile seeker, IReadOnlyList<Candidate> candidates, CancellationToken cancellationToken)
     {
         RedisValue json = JsonSerializer.SerializeToUtf8Bytes(new Deck(seeker.Version, candidates), DeckJson.Default.Deck);
-        var answer = await redis.TryAsync(
-            (database, state) => database.StringSetAsync(state.Item1, state.json, s_lifetime), (Key(seeker.Email), json), cancellationToken);
-        return answer.Done;
+        var start = time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            var answer = await redis.TryAsync(
+                (database, state) => database.StringSetAsync(state.Item1, state.json, s_lifetime), (Key(seeker.Email), json), s_writeTimeout, cancellationToken);
+            if (answer.Done || time.GetElapsedTime(start) > s_writePatience)
+            {
+                return answer.Done;
+            }
+
+            // Full jitter: those that failed together must not come back together.
+            var pause = RandomNumberGenerator.GetInt32(1, Math.Min(LongestPause, 50 << Math.Min(attempt, 10)));
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), time, cancellationToken);
+        }
     }
 
     /// <summary>Forgets the deck; one that cannot be reached is void by its version and gone within a day.</summary>

@@ -1,8 +1,14 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud.Redis;
 using Oith.Matching;
+using Oith.Matching.Candidates;
+using Oith.Matching.Decks;
+using Oith.Matching.Engine;
+using Oith.Matching.Telemetry;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 
@@ -37,6 +43,51 @@ public sealed class ResilienceTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await HealthAsync(host) == "Healthy");
         await host.PassAsync(Ann, "bob@example.com");
         Assert.Equal("dan@example.com", (await host.NextAsync(Ann))["match"]!["email"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Cells_Come_From_The_Table_When_Redis_Is_Away_And_Are_Shared_When_It_Is_Back()
+    {
+        var redis = _cloud.Services.GetRequiredService<RedisServer>();
+        await redis.StopAsync(TestContext.Current.CancellationToken);
+        await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple());
+        var meters = host.Application.Services.GetRequiredService<IMeterFactory>();
+        using var lookups = new MetricCollector<long>(meters, MatchingMetrics.MeterName, "oith.engine.l2.lookups");
+
+        var answer = await host.NextAsync(Ann);
+
+        Assert.Equal("bob@example.com", answer["match"]!["email"]!.GetValue<string>());
+        Assert.Equal(1, answer["performance"]!["l2Misses"]!.GetValue<int>());
+        Assert.Equal("unreachable", Assert.Single(lookups.GetMeasurementSnapshot()).Tags["oith.result"]);
+        Assert.Equal("Degraded", await HealthAsync(host));
+
+        await redis.StartAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => await HealthAsync(host) == "Healthy");
+        await Eventually.TrueAsync(async () =>
+        {
+            var store = host.Application.Services.GetRequiredService<CellStore>();
+            var cell = host.Application.Services.GetRequiredService<PackedCandidateIndex>().HeldCells.Single().Id;
+            return (await store.ReadAsync(cell, TestContext.Current.CancellationToken)).State == StoredCellState.Valid;
+        });
+        await host.StartServiceAsync();
+        var other = await host.NextAsync("bob@example.com");
+        Assert.Equal(Ann, other["match"]!["email"]!.GetValue<string>());
+        Assert.Equal(1, other["performance"]!["l2Hits"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Decks_Are_Written_When_Redis_Comes_Back_Meanwhile()
+    {
+        var redis = _cloud.Services.GetRequiredService<RedisServer>();
+        await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple());
+        var decks = host.Application.Services.GetRequiredService<DeckStore>();
+        await redis.StopAsync(TestContext.Current.CancellationToken);
+
+        var written = decks.PutAsync(NextMatchTests.Couple()[0], [], TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => await HealthAsync(host) == "Degraded");
+        await redis.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(await written);
     }
 
     [Fact]
