@@ -26,7 +26,8 @@ internal static class BlockFilter
     {
         if (Avx2.IsSupported)
         {
-            return RunAvx2(ref hot, stride, seeker, threshold, ref compatibilities);
+            SkipAvx2(ref hot, 1, stride, seeker, threshold, ref compatibilities, out var lanes);
+            return lanes;
         }
 
         if (Vector128.IsHardwareAccelerated)
@@ -41,56 +42,97 @@ internal static class BlockFilter
         return RunScalar(ref hot, stride, seeker, threshold, ref compatibilities);
     }
 
-    private static uint RunAvx2(ref byte hot, nuint stride, Seeker seeker, int threshold, ref byte compatibilities)
+    /// <summary>Passes by the blocks that nobody fits in.</summary>
+    /// <param name="hot">The first plane of the first block; all of them are as wide as can be.</param>
+    /// <returns>How many were passed by; the block after them is the one that <paramref name="lanes"/> tell of.</returns>
+    public static int Skip(ref byte hot, int blocks, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
+    {
+        if (Avx2.IsSupported)
+        {
+            return SkipAvx2(ref hot, blocks, Lanes, seeker, threshold, ref compatibilities, out lanes);
+        }
+
+        var passed = 0;
+        do
+        {
+            lanes = Run(ref hot, Lanes, seeker, threshold, ref compatibilities);
+            hot = ref Unsafe.Add(ref hot, Lanes * PackedProfile.HotSize);
+        }
+        while (lanes == 0 && ++passed < blocks);
+        return passed;
+    }
+
+    // Inlined, so that the offsets of the planes are constants where the stride is one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int SkipAvx2(
+        ref byte hot, int blocks, nuint stride, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
     {
         ref var tables = ref Unsafe.AsRef(in seeker.Tables);
         var nibble = Vector256.Create((byte)15);
-
-        var age = Vector256.LoadUnsafe(ref hot, Plane.Age * stride) - Vector256.Create(seeker.AgeMin);
-        var ageMin = Vector256.LoadUnsafe(ref hot, Plane.AgeMin * stride);
-        var ageMax = Vector256.LoadUnsafe(ref hot, Plane.AgeMax * stride);
         var mine = Vector256.Create(seeker.Age);
-        var fits = Vector256.Equals(Vector256.Min(age, Vector256.Create(seeker.AgeSpan)), age)
-            & Vector256.Equals(Vector256.Min(ageMin, mine), ageMin)
-            & Vector256.Equals(Vector256.Max(ageMax, mine), ageMax);
-
-        var lists = Vector256.LoadUnsafe(ref hot, Plane.AcceptedSmokingAndDrinking * stride);
-        var wanted = Vector256.LoadUnsafe(ref hot, Plane.WantedReligionAndChildren * stride);
-        var smokingDrinking = Vector256.LoadUnsafe(ref hot, Plane.SmokingAndDrinking * stride);
-        var exerciseChildren = Vector256.LoadUnsafe(ref hot, Plane.ExerciseAndChildren * stride);
-        var religionLookingFor = Vector256.LoadUnsafe(ref hot, Plane.ReligionAndLookingFor * stride);
-        // Sums saturate, so that a rejection stays one however many there are.
-        var points = Avx2.AddSaturate(
-            Avx2.AddSaturate(
-                Avx2.AddSaturate(Low(ref tables, SeekerTable.AcceptedSmoking, lists), High(ref tables, SeekerTable.AcceptedDrinking, lists)),
-                Avx2.AddSaturate(Low(ref tables, SeekerTable.WantedReligion, wanted), High(ref tables, SeekerTable.WantedChildren, wanted))),
-            Avx2.AddSaturate(
-                Avx2.AddSaturate(Low(ref tables, SeekerTable.Smoking, smokingDrinking), High(ref tables, SeekerTable.Drinking, smokingDrinking)),
-                Avx2.AddSaturate(
-                    Avx2.AddSaturate(Low(ref tables, SeekerTable.Exercise, exerciseChildren), High(ref tables, SeekerTable.Children, exerciseChildren)),
-                    Avx2.AddSaturate(Low(ref tables, SeekerTable.Religion, religionLookingFor), High(ref tables, SeekerTable.LookingFor, religionLookingFor)))));
-
+        var youngest = Vector256.Create(seeker.AgeMin);
+        var span = Vector256.Create(seeker.AgeSpan);
         // Who cannot reach the threshold with all interests shared need not be counted.
         var least = Vector256.Create((byte)Math.Max(0, threshold - Widest));
-        fits &= Vector256.Equals(Vector256.Max(points, least), points) & Vector256.GreaterThanOrEqual(points.AsSByte(), Vector256<sbyte>.Zero).AsByte();
-        if (fits == Vector256<byte>.Zero)
+        for (var passed = 0; passed < blocks; passed++)
         {
-            return 0;
+            var age = Vector256.LoadUnsafe(ref hot, Plane.Age * stride) - youngest;
+            var ageMin = Vector256.LoadUnsafe(ref hot, Plane.AgeMin * stride);
+            var ageMax = Vector256.LoadUnsafe(ref hot, Plane.AgeMax * stride);
+            var fits = Vector256.Equals(Vector256.Min(age, span), age)
+                & Vector256.Equals(Vector256.Min(ageMin, mine), ageMin)
+                & Vector256.Equals(Vector256.Max(ageMax, mine), ageMax);
+
+            var lists = Vector256.LoadUnsafe(ref hot, Plane.AcceptedSmokingAndDrinking * stride);
+            var wanted = Vector256.LoadUnsafe(ref hot, Plane.WantedReligionAndChildren * stride);
+            var smokingDrinking = Vector256.LoadUnsafe(ref hot, Plane.SmokingAndDrinking * stride);
+            var exerciseChildren = Vector256.LoadUnsafe(ref hot, Plane.ExerciseAndChildren * stride);
+            var religionLookingFor = Vector256.LoadUnsafe(ref hot, Plane.ReligionAndLookingFor * stride);
+            // Sums saturate, so that a rejection stays one however many there are.
+            var points = Avx2.AddSaturate(
+                Avx2.AddSaturate(
+                    Avx2.AddSaturate(Low(ref tables, SeekerTable.AcceptedSmoking, lists), High(ref tables, SeekerTable.AcceptedDrinking, lists)),
+                    Avx2.AddSaturate(Low(ref tables, SeekerTable.WantedReligion, wanted), High(ref tables, SeekerTable.WantedChildren, wanted))),
+                Avx2.AddSaturate(
+                    Avx2.AddSaturate(Low(ref tables, SeekerTable.Smoking, smokingDrinking), High(ref tables, SeekerTable.Drinking, smokingDrinking)),
+                    Avx2.AddSaturate(
+                        Avx2.AddSaturate(Low(ref tables, SeekerTable.Exercise, exerciseChildren), High(ref tables, SeekerTable.Children, exerciseChildren)),
+                        Avx2.AddSaturate(Low(ref tables, SeekerTable.Religion, religionLookingFor), High(ref tables, SeekerTable.LookingFor, religionLookingFor)))));
+            fits &= Vector256.Equals(Vector256.Max(points, least), points) & Vector256.GreaterThanOrEqual(points.AsSByte(), Vector256<sbyte>.Zero).AsByte();
+            if (fits != Vector256<byte>.Zero)
+            {
+                var counts = Vector256<byte>.Zero;
+                for (var i = 0; i < InterestPlanes; i++)
+                {
+                    var interests = Vector256.LoadUnsafe(ref hot, (nuint)(Plane.Interests + i) * stride);
+                    counts += Low(ref tables, SeekerTable.Interests + 2 * i, interests) + High(ref tables, SeekerTable.Interests + 2 * i + 1, interests);
+                }
+
+                var total = points + InterestPoints(ref tables, counts & nibble, Vector256.ShiftRightLogical(counts.AsUInt16(), 4).AsByte() & nibble)
+                    + Vector256.Create((byte)CompatibilityScore.Base);
+                fits &= Vector256.Equals(Vector256.Max(total, Vector256.Create((byte)threshold)), total);
+                lanes = fits.ExtractMostSignificantBits();
+                if (lanes != 0)
+                {
+                    total.StoreUnsafe(ref compatibilities);
+                    return passed;
+                }
+            }
+
+            hot = ref Unsafe.Add(ref hot, Lanes * PackedProfile.HotSize);
         }
 
-        var counts = Vector256<byte>.Zero;
-        for (var i = 0; i < InterestPlanes; i++)
-        {
-            var interests = Vector256.LoadUnsafe(ref hot, (nuint)(Plane.Interests + i) * stride);
-            counts += Low(ref tables, SeekerTable.Interests + 2 * i, interests) + High(ref tables, SeekerTable.Interests + 2 * i + 1, interests);
-        }
+        lanes = 0;
+        return blocks;
+    }
 
-        var shared = counts & nibble;
-        var theirs = Vector256.ShiftRightLogical(counts.AsUInt16(), 4).AsByte() & nibble;
+    // 25 x shared / the smaller count, rounded half up: 50 x shared + roundUp in 16 bits, then the high half of the product with the reciprocal.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> InterestPoints(ref byte tables, Vector256<byte> shared, Vector256<byte> theirs)
+    {
         var roundUp = Avx2.Shuffle(Table(ref tables, SeekerTable.RoundUp), theirs);
         var reciprocalLow = Avx2.Shuffle(Table(ref tables, SeekerTable.ReciprocalLow), theirs);
         var reciprocalHigh = Avx2.Shuffle(Table(ref tables, SeekerTable.ReciprocalHigh), theirs);
-        // 50 x shared + roundUp in 16 bits, then the high half of the product with the reciprocal
         var factors = Vector256.Create((ushort)(2 * CompatibilityScore.SharedInterests | 1 << 8)).AsSByte();
         var low = Avx2.MultiplyHigh(
             Avx2.MultiplyAddAdjacent(Avx2.UnpackLow(shared, roundUp), factors).AsUInt16(),
@@ -98,12 +140,8 @@ internal static class BlockFilter
         var high = Avx2.MultiplyHigh(
             Avx2.MultiplyAddAdjacent(Avx2.UnpackHigh(shared, roundUp), factors).AsUInt16(),
             Avx2.UnpackHigh(reciprocalLow, reciprocalHigh).AsUInt16());
-        var sharedPoints = Vector256.Min(
+        return Vector256.Min(
             Avx2.PackUnsignedSaturate(low.AsInt16(), high.AsInt16()), Vector256.Create((byte)CompatibilityScore.SharedInterests));
-        var total = points + sharedPoints + Vector256.Create((byte)CompatibilityScore.Base);
-        fits &= Vector256.Equals(Vector256.Max(total, Vector256.Create((byte)threshold)), total);
-        total.StoreUnsafe(ref compatibilities);
-        return fits.ExtractMostSignificantBits();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,6 +25,8 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     /// <summary>What a bucket costs besides its array's elements: two objects, and the places that refer to it.</summary>
     private const int Overhead = 56 + 24 + 20;
 
+    private const int PrefetchedBytes = 2 * BlockFilter.Lanes * PackedProfile.HotSize;
+
     private byte[] _data = [];
     private int _count;
     private int _version;
@@ -53,6 +55,19 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
 
     /// <summary>Where a record of this bucket is in the whole index.</summary>
     public int PositionOf(int slot) => Number << PositionBits | slot;
+
+    /// <summary>Has the processor fetch where the data are, for <see cref="PrefetchData"/> a moment later.</summary>
+    public void Prefetch() => Processor.Prefetch(ref _data);
+
+    /// <summary>Has the processor fetch the first blocks while another bucket is searched; the rest it foresees itself.</summary>
+    public void PrefetchData()
+    {
+        ref var data = ref MemoryMarshal.GetArrayDataReference(_data);
+        for (var line = 0; line < PrefetchedBytes; line += Processor.CacheLine)
+        {
+            Processor.Prefetch(ref Unsafe.Add(ref data, line));
+        }
+    }
 
     /// <summary>Begins a consistent reading: waits for a change in progress, which takes nanoseconds.</summary>
     public BucketReading Read()
@@ -183,6 +198,9 @@ internal readonly struct BucketReading(byte[] data, int count, int version)
 
     // A writer may be between the two right now; then the version will tell.
     public int Count { get; } = Math.Min(count, Bucket.Room(data));
+
+    /// <summary>Blocks whose planes are as wide as can be.</summary>
+    public int FullBlocks { get; } = Bucket.Room(data) / BlockFilter.Lanes;
 
     /// <summary>The first plane of a block, and the bytes from a plane to the next.</summary>
     public ref byte Block(int block, out nuint stride)

@@ -154,6 +154,9 @@ internal sealed class EmailArena
         return BinaryPrimitives.ReadUInt16LittleEndian(entry) == header ? buffer[..length] : [];
     }
 
+    /// <summary>Has the processor fetch a text that is read soon.</summary>
+    public void Prefetch(uint address) => Processor.Prefetch(ref MemoryMarshal.GetReference(Entry(address)));
+
     /// <summary>The ordinal order of the texts.</summary>
     public int Compare(uint one, uint other)
     {

@@ -82,6 +82,12 @@ internal sealed class Search
                 break;
             }
 
+            if (i + 2 < _bucketCount)
+            {
+                _buckets[_order[i + 1]].PrefetchData();
+                _buckets[_order[i + 2]].Prefetch();
+            }
+
             Scan(_buckets[_order[i]]);
         }
 
@@ -193,39 +199,56 @@ internal sealed class Search
     private bool TryScan(Bucket bucket)
     {
         var reading = bucket.Read();
-        for (var first = 0; first < reading.Count; first += BlockFilter.Lanes)
+        var blocks = (reading.Count + BlockFilter.Lanes - 1) / BlockFilter.Lanes;
+        var full = Math.Min(blocks, reading.FullBlocks);
+        for (var block = 0; block < blocks; block++)
         {
-            ref var hot = ref reading.Block(first / BlockFilter.Lanes, out var stride);
-            var lanes = BlockFilter.Run(ref hot, stride, _seeker, _top.Threshold, ref _compatibilities[0]);
-            if (reading.Count - first < BlockFilter.Lanes)
+            ref var hot = ref reading.Block(block, out var stride);
+            uint lanes;
+            if (block < full)
             {
-                lanes &= (1u << (reading.Count - first)) - 1;
+                block += BlockFilter.Skip(ref hot, full - block, _seeker, _top.Threshold, ref _compatibilities[0], out lanes) - (lanes == 0 ? 1 : 0);
+            }
+            else
+            {
+                lanes = BlockFilter.Run(ref hot, stride, _seeker, _top.Threshold, ref _compatibilities[0]);
             }
 
-            if (lanes == 0)
-            {
-                continue;
-            }
-
-            var survivors = 0;
-            for (; lanes != 0; lanes &= lanes - 1)
-            {
-                var lane = BitOperations.TrailingZeroCount(lanes);
-                Insert(survivors++, reading.Cold(first + lane), _compatibilities[lane]);
-            }
-
-            if (!bucket.IsCurrent(reading))
+            if (lanes != 0 && !TryConsider(bucket, reading, block, lanes))
             {
                 return false;
-            }
-
-            for (var i = 0; i < survivors; i++)
-            {
-                Consider(bucket.Cell, _survivors[i], _survivorCompatibilities[i]);
             }
         }
 
         return bucket.IsCurrent(reading);
+    }
+
+    private bool TryConsider(Bucket bucket, in BucketReading reading, int block, uint lanes)
+    {
+        var first = block * BlockFilter.Lanes;
+        if (reading.Count - first < BlockFilter.Lanes)
+        {
+            lanes &= (1u << (reading.Count - first)) - 1;
+        }
+
+        var survivors = 0;
+        for (; lanes != 0; lanes &= lanes - 1)
+        {
+            var lane = BitOperations.TrailingZeroCount(lanes);
+            Insert(survivors++, reading.Cold(first + lane), _compatibilities[lane]);
+        }
+
+        if (survivors > 0 && !bucket.IsCurrent(reading))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < survivors; i++)
+        {
+            Consider(bucket.Cell, _survivors[i], _survivorCompatibilities[i]);
+        }
+
+        return true;
     }
 
     // The best of a block first: most others then need not be looked at.

@@ -90,6 +90,12 @@ internal sealed class TopCandidates
     public ReadOnlySpan<ulong> Sorted()
     {
         DropBelowThreshold();
+        foreach (var found in _found.AsSpan(0, Count))
+        {
+            // Ties are told apart by it, and the answer tells it.
+            _emails.Prefetch(Address(found));
+        }
+
         Sort();
         return _found.AsSpan(0, Math.Min(Count, _wanted));
     }
