@@ -49,7 +49,7 @@ internal static class BlockEncoder
         BlockHeader.Seal(block, new BlockHeader
         {
             Cell = bucket.Cell.Id,
-            Key = BucketKey.WithDepth(bucket.Key, bucket.Depth),
+            Key = bucket.Key,
             Count = count,
             Version = version,
             EmailBytes = emailBytes,

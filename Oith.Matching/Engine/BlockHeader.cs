@@ -24,7 +24,7 @@ internal struct BlockHeader
     /// <summary><see cref="CellId"/>.</summary>
     public int Cell;
 
-    /// <summary>What the records have in common: <see cref="BucketKey"/>, as far as <see cref="BucketKey.WithDepth"/> says.</summary>
+    /// <summary>What the records have in common, as far as the bucket's depth went: <see cref="BucketKey"/>.</summary>
     public uint Key;
 
     public int Count;

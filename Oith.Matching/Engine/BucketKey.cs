@@ -1,43 +1,52 @@
+using Oith.Matching.Compatibility;
 using Oith.Matching.Preferences;
 
 namespace Oith.Matching.Engine;
 
 /// <summary>
 /// What the records of a bucket have in common, 4 bits each from the low end: the group (gender and interestedIn), then as far
-/// as the bucket's depth goes lookingFor, children, drinking, exercise, smoking and religion: what has few words first, so that a
-/// division leaves no crumbs. Bits 28 to 30 say the depth where one is told.
+/// as the bucket's depth goes lookingFor, age in bands, children, drinking, exercise, smoking and religion: what has few words first,
+/// so that a division leaves no crumbs. Bits 32 to 34 say the depth where one is told.
 /// </summary>
 internal static class BucketKey
 {
     public const int Bits = 4;
-    public const int MaxDepth = 6;
+    public const int MaxDepth = 7;
 
     private const int DepthShift = Bits * (MaxDepth + 1);
 
     /// <summary>The tables of a seeker that say what the code of each level is worth.</summary>
     public static ReadOnlySpan<byte> TableOfLevel =>
     [
-        SeekerTable.LookingFor, SeekerTable.Children, SeekerTable.Drinking, SeekerTable.Exercise, SeekerTable.Smoking, SeekerTable.Religion,
+        SeekerTable.LookingFor, SeekerTable.AgeBand, SeekerTable.Children, SeekerTable.Drinking, SeekerTable.Exercise, SeekerTable.Smoking, SeekerTable.Religion,
+    ];
+
+    /// <summary>The most that the code of each level can be worth.</summary>
+    public static ReadOnlySpan<byte> MostOfLevel =>
+    [
+        CompatibilityScore.EqualLookingFor, 0, CompatibilityScore.EqualHabit, CompatibilityScore.EqualHabit, CompatibilityScore.EqualHabit,
+        CompatibilityScore.EqualHabit, CompatibilityScore.EqualHabit,
     ];
 
     public static uint Of(int group, in HotBytes hot) => (uint)group
         | (uint)(hot[Plane.ReligionAndLookingFor] >> 4) << Bits
-        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (2 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (3 * Bits)
-        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (4 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (5 * Bits)
-        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (6 * Bits);
+        | (uint)AgeBand.Of(hot[Plane.Age]) << (2 * Bits)
+        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (3 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (4 * Bits)
+        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (5 * Bits)
+        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (6 * Bits)
+        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (7 * Bits);
 
-    public static uint Mask(int depth) => (1u << (Bits * (depth + 1))) - 1;
+    public static uint Mask(int depth) => (uint)((1UL << (Bits * (depth + 1))) - 1);
 
-    public static uint WithDepth(uint key, int depth) => key | (uint)depth << DepthShift;
+    public static ulong WithDepth(uint key, int depth) => key | (ulong)depth << DepthShift;
 
-    public static int Depth(uint keyWithDepth) => (int)(keyWithDepth >> DepthShift);
+    public static int Depth(ulong keyWithDepth) => (int)(keyWithDepth >> DepthShift);
 
-    public static int Group(uint key) => (int)(key & 15);
+    public static int Group(ulong key) => (int)(key & 15);
 
     /// <summary>The code of a level, 0 for lookingFor.</summary>
-    public static int Code(uint key, int level) => (int)(key >> (Bits * (level + 1)) & 15);
+    public static int Code(ulong key, int level) => (int)(key >> (Bits * (level + 1)) & 15);
 
     public static int Group(string? gender, InterestedIn interestedIn) => GenderCode(gender) * 3 + Wanted(interestedIn);
 
@@ -86,4 +95,23 @@ internal static class BucketKey
         Preferences.InterestedIn.Women => 2,
         _ => 0,
     };
+}
+
+/// <summary>Ages in eight bands, narrow where most people are: a bucket of one band has nobody for a seeker who wants others.</summary>
+internal static class AgeBand
+{
+    public const int Count = 8;
+
+    private static ReadOnlySpan<byte> Oldest => [21, 24, 27, 30, 34, 39, 49, byte.MaxValue];
+
+    public static int Of(byte age)
+    {
+        var band = 0;
+        while (age > Oldest[band])
+        {
+            band++;
+        }
+
+        return band;
+    }
 }

@@ -58,5 +58,5 @@ internal sealed class BucketList(Bucket[] buckets)
     public Bucket[] All { get; } = buckets;
 
     /// <summary>Keys with depths, in the order of <see cref="All"/>.</summary>
-    public uint[] Keys { get; } = Array.ConvertAll(buckets, bucket => BucketKey.WithDepth(bucket.Key, bucket.Depth));
+    public ulong[] Keys { get; } = Array.ConvertAll(buckets, bucket => BucketKey.WithDepth(bucket.Key, bucket.Depth));
 }

@@ -31,7 +31,10 @@ internal static class SeekerTable
     public const int ReciprocalLow = 19;
     public const int ReciprocalHigh = 20;
 
-    public const int Count = 21;
+    /// <summary>Rules out the bands of age that are not wanted; only buckets are looked up in it.</summary>
+    public const int AgeBand = 21;
+
+    public const int Count = 22;
 
     /// <summary>Bytes of a table: 16 entries, twice, as a 256-bit shuffle looks each half up by itself.</summary>
     public const int Size = 32;
@@ -123,6 +126,12 @@ internal sealed class Seeker
         }
 
         Interests(vocabulary.Interests, profile.Interests);
+        var youngest = AgeBand.Of(AgeMin);
+        var oldest = AgeBand.Of((byte)(AgeMin + AgeSpan));
+        for (var band = 0; band < AgeBand.Count; band++)
+        {
+            _tables[SeekerTable.AgeBand * SeekerTable.Size + band] = band < youngest || band > oldest ? Rejects : (byte)0;
+        }
 
         _bound = profile.Interests.Count > 0 ? Best : Best - CompatibilityScore.SharedInterests;
         return true;
@@ -130,7 +139,7 @@ internal sealed class Seeker
 
     /// <summary>The most that a record of a bucket can reach; negative when none of them can fit.</summary>
     /// <param name="key">With its depth.</param>
-    public int BoundOf(uint key)
+    public int BoundOf(ulong key)
     {
         if ((Groups >> BucketKey.Group(key) & 1) == 0)
         {
@@ -147,7 +156,7 @@ internal sealed class Seeker
                 return -1;
             }
 
-            bound += worth - (level == 0 ? CompatibilityScore.EqualLookingFor : CompatibilityScore.EqualHabit);
+            bound += worth - BucketKey.MostOfLevel[level];
         }
 
         return bound;
