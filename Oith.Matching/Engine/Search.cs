@@ -18,6 +18,7 @@ internal sealed class Search
 
     private readonly Seeker _seeker = new();
     private readonly TopCandidates _top = new();
+    private readonly ThresholdGuess _guess = new();
     private readonly byte[] _compatibilities = new byte[BlockFilter.Lanes];
     private readonly ColdBytes[] _survivors = new ColdBytes[BlockFilter.Lanes];
     private readonly byte[] _survivorCompatibilities = new byte[BlockFilter.Lanes];
@@ -72,8 +73,21 @@ internal sealed class Search
 
     private ReadOnlySpan<ulong> ScanAll(int wanted)
     {
+        var guess = _guess.For(wanted, _bucketCount, _seeker);
+        var found = ScanAll(wanted, guess);
+        if (found.Length < wanted && guess > 0)
+        {
+            found = ScanAll(wanted, 0);
+        }
+
+        _guess.Learn(found.Length < wanted ? 0 : TopCandidates.Compatibility(found[^1]));
+        return found;
+    }
+
+    private ReadOnlySpan<ulong> ScanAll(int wanted, int least)
+    {
         _mayRepeat = false;
-        _top.Reset(_columns.Emails, wanted);
+        _top.Reset(_columns.Emails, wanted, least);
         for (var i = 0; i < _bucketCount; i++)
         {
             // The order is that of the bounds: what follows cannot be among the best either.

@@ -77,6 +77,9 @@ internal sealed class Seeker
     /// <summary>Bits of the groups that may fit.</summary>
     public int Groups { get; private set; }
 
+    /// <summary>The seeker's own group.</summary>
+    public int Group { get; private set; }
+
     public bool FitsOwnWish { get; private set; }
 
     public uint SeenSince { get; private set; }
@@ -105,7 +108,8 @@ internal sealed class Seeker
         AgeMin = Clamp(ageMin);
         AgeSpan = (byte)(Clamp(ageMax) - AgeMin);
         Groups = BucketKey.FittingGroups(profile.Gender, preferences.InterestedIn);
-        FitsOwnWish = (Groups >> BucketKey.Group(profile.Gender, preferences.InterestedIn) & 1) != 0;
+        Group = BucketKey.Group(profile.Gender, preferences.InterestedIn);
+        FitsOwnWish = (Groups >> Group & 1) != 0;
         SeenSince = SeenTime.Since(seenSince);
         From = new FastDistance(home);
         EmailSize = EmailArena.Encode(profile.Email, Email);

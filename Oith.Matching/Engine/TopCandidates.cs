@@ -28,13 +28,14 @@ internal sealed class TopCandidates
     /// <summary>The greatest distance that can be, for those at the threshold.</summary>
     public int ThresholdDistance { get; private set; }
 
-    public void Reset(EmailArena emails, int wanted)
+    /// <param name="threshold">Who has less is not looked for.</param>
+    public void Reset(EmailArena emails, int wanted, int threshold)
     {
         _emails = emails;
         _wanted = wanted;
         _above = 0;
         Count = 0;
-        Threshold = 0;
+        Threshold = threshold;
         ThresholdDistance = int.MaxValue;
         Array.Clear(_counts);
         if (_found.Length < 4 * wanted)
