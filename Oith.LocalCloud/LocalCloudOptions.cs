@@ -13,6 +13,9 @@ public sealed class LocalCloudOptions
     /// <summary>TCP port of the Redis server, on the loopback interface. 0: any free port. Default 6379.</summary>
     public int RedisPort { get; set; } = 6379;
 
+    /// <summary>Megabytes that the data in Redis may take. Default 256.</summary>
+    public int RedisMemoryMegabytes { get; set; } = 256;
+
     /// <summary>The region that ARNs and queue URLs name. Default us-east-1.</summary>
     public string Region { get; set; } = "us-east-1";
 

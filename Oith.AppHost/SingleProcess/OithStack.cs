@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using Amazon.DynamoDBv2;
@@ -13,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Oith.AppHost.Population;
 using Oith.LocalCloud;
+using Oith.LocalCloud.CloudWatch.Vending;
 using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
@@ -165,6 +167,7 @@ public sealed class OithStack : IAsyncDisposable
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _options.ServicePort));
             builder.Services.AddServiceFaults(LocalCloud.Services.GetRequiredService<FaultSwitch>(), ResourceNames.Matching, "/api");
         });
+        LocalCloud.Services.GetRequiredService<NeighbourMeters>().Add(Matching.Services.GetRequiredService<IMeterFactory>());
         await StartAsync(Matching, "The matching service", _options.ServicePort, nameof(OithStackOptions.ServicePort), cancellationToken);
         Service = AddressOf(Matching);
         _options.LocalCloud.Functions[ResourceNames.Function(ResourceNames.Development)] = new Uri(Service, "/events");

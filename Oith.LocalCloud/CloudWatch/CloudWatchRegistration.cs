@@ -20,6 +20,7 @@ internal static class CloudWatchRegistration
         .AddSingleton(provider => new DashboardOperations(
             provider.GetRequiredKeyedService<StateJournal>("monitoring"), provider.GetRequiredService<LocalCloudOptions>(), provider.GetRequiredService<CloudWatchClock>()))
         .AddSingleton<RedisMetrics>()
+        .AddSingleton<NeighbourMeters>()
         .AddSingleton<ApiGatewayMetrics>()
         .AddSingleton<VendedMetrics>()
         .AddSingleton<IAwsCallObserver, DynamoDBMetrics>()

@@ -73,6 +73,12 @@ internal enum FaultAction
     /// <summary>Redis is stopped while the fault lasts, and starts empty afterwards.</summary>
     Stop,
 
+    /// <summary>Redis works without a pause.</summary>
+    Busy,
+
+    /// <summary>Redis's memory is nearly full.</summary>
+    Fill,
+
     /// <summary>A queue shows received messages again at once, as if their visibility timeout had run out.</summary>
     Redeliver,
 }

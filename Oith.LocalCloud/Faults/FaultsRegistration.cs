@@ -6,5 +6,6 @@ internal static class FaultsRegistration
         .AddSingleton<FaultSwitch>()
         .AddSingleton<FaultInjector>()
         .AddSingleton<RedisFaults>()
+        .AddSingleton<RedisLoad>()
         .AddAwsService<FaultsService>();
 }

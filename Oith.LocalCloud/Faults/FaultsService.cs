@@ -177,8 +177,8 @@ internal sealed partial class FaultsService : TreeService, IDisposable
 
         switch (fault.Action)
         {
-            case FaultAction.Stop when fault.Service != Redis:
-                throw AwsServiceException.Validation($"Only {Redis} has the Action Stop, not {fault.Service}.");
+            case FaultAction.Stop or FaultAction.Busy or FaultAction.Fill when fault.Service != Redis:
+                throw AwsServiceException.Validation($"Only {Redis} has the Action {fault.Action}, not {fault.Service}.");
             case FaultAction.Redeliver when fault.Service != "sqs":
                 throw AwsServiceException.Validation($"Only sqs has the Action Redeliver, not {fault.Service}.");
         }
@@ -191,7 +191,7 @@ internal sealed partial class FaultsService : TreeService, IDisposable
 
     private static FaultAction ActionOf(string? text) => text is null ? FaultAction.None
         : Enum.TryParse<FaultAction>(text, out var action) && action != FaultAction.None && !char.IsAsciiDigit(text[0]) ? action
-        : throw AwsServiceException.Validation($"Action must be {FaultAction.Stop} or {FaultAction.Redeliver}, not '{text}'.");
+        : throw AwsServiceException.Validation($"Action must be {FaultAction.Busy}, {FaultAction.Fill}, {FaultAction.Redeliver} or {FaultAction.Stop}, not '{text}'.");
 
     private static double InRange(double value, double low, double high, string member) => value >= low && value <= high
         ? value

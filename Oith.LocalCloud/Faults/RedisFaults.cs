@@ -3,7 +3,7 @@ using Oith.LocalCloud.Redis;
 namespace Oith.LocalCloud.Faults;
 
 /// <summary>Brings Redis into the state that the faults of the service <c>redis</c> ask for.</summary>
-internal sealed class RedisFaults(FaultSwitch faults, RedisServer redis, TimeProvider time)
+internal sealed class RedisFaults(FaultSwitch faults, RedisServer redis, RedisLoad load, TimeProvider time)
 {
     private bool _stopped;
 
@@ -15,13 +15,31 @@ internal sealed class RedisFaults(FaultSwitch faults, RedisServer redis, TimePro
             await redis.ForwardAsync(DelayAsync, cancellationToken);
         }
 
-        var stop = set.Any(fault => fault.Action == FaultAction.Stop);
+        var stop = IsSet(FaultAction.Stop);
         if (stop != _stopped)
         {
-            // Struck once, by being stopped, not by each call that fails.
             _stopped = stop;
+            await load.RestAsync();
+            load.Forget();
             await (stop ? redis.StopAsync(cancellationToken) : redis.StartAsync(cancellationToken));
         }
+
+        if (stop)
+        {
+            return;
+        }
+
+        await (IsSet(FaultAction.Fill) ? load.FillAsync(cancellationToken) : load.EmptyAsync(cancellationToken));
+        if (IsSet(FaultAction.Busy))
+        {
+            load.KeepBusy();
+        }
+        else
+        {
+            await load.RestAsync();
+        }
+
+        bool IsSet(FaultAction action) => set.Any(fault => fault.Action == action);
     }
 
     private async ValueTask DelayAsync(CancellationToken cancellationToken)

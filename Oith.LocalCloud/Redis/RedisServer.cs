@@ -12,7 +12,6 @@ namespace Oith.LocalCloud.Redis;
 public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactory loggerFactory) : IHostedService, IDisposable
 {
     // Garnet's defaults are those of a server that has a machine to itself (16 GB of log, 128 MB of index).
-    private const string MemorySize = "256m";
     private const string PageSize = "4m";
     private const string SegmentSize = "64m";
     private const string IndexSize = "8m";
@@ -49,11 +48,13 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
                 [
                     "--bind", IPAddress.Loopback.ToString(),
                     "--port", serverPort.ToString(CultureInfo.InvariantCulture),
-                    "--memory", MemorySize,
+                    "--memory", string.Create(CultureInfo.InvariantCulture, $"{options.RedisMemoryMegabytes}m"),
                     "--page", PageSize,
                     "--segment", SegmentSize,
                     "--index", IndexSize,
                     "--metrics-sampling-freq", "1",
+                    // How long it works on what clients send: CloudWatch's CPUUtilization.
+                    "--latency-monitor",
                     "-q",
                 ],
                 new GarnetLoggerFactory(loggerFactory));

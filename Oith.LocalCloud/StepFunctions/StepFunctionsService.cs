@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.StepFunctions.Executions;
@@ -15,10 +16,10 @@ internal sealed class StepFunctionsService : IAwsService, IHostedService, IDispo
     private readonly FrozenDictionary<string, Operation> _operations;
     private readonly ExecutionOperations _executions;
 
-    public StepFunctionsService(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options, JournalFactory journals)
+    public StepFunctionsService(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options, JournalFactory journals, IMeterFactory meters)
     {
         _journal = journals.Open("states");
-        var engine = new ExecutionEngine(api, clock, arns, options, new ExecutionKeeper(_journal));
+        var engine = new ExecutionEngine(api, clock, arns, options, new ExecutionKeeper(_journal), new ExecutionMetrics(meters));
         var store = new StateMachineStore();
         var versions = new VersionOperations(engine, store);
         var machines = new StateMachineOperations(engine, store, versions);

@@ -15,7 +15,10 @@ public static class AlarmInstruments
     /// <summary>Gauge, {message}, by <c>messaging.destination.name</c>: messages that wait.</summary>
     public const string QueueDepth = "oith.queue.depth";
 
-    /// <summary>Gauge, 1: share of the processor that Redis uses.</summary>
+    /// <summary>Attribute of the gauges of Redis: the node.</summary>
+    public const string RedisNode = "aws.elasticache.cache_cluster.id";
+
+    /// <summary>Gauge, 1: share of time that Redis works.</summary>
     public const string RedisCpu = "oith.redis.cpu.utilization";
 
     /// <summary>Gauge, 1: share of its memory limit that Redis uses.</summary>

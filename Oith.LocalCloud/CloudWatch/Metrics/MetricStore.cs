@@ -28,7 +28,22 @@ internal sealed class MetricSeries
     // By second of the bucket's start and by unit; newest last.
     private readonly SortedDictionary<long, Dictionary<string, StatisticSet>> _buckets = [];
 
+    private StatisticSet? _newest;
+    private long _newestBucket;
+
     public DateTimeOffset LastChange { get; private set; }
+
+    /// <summary>The average of the newest bucket, null while there is none.</summary>
+    public double? Newest
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _newest is { SampleCount: > 0 } ? _newest.Average : null;
+            }
+        }
+    }
 
     public void Add(DateTimeOffset time, string unit, bool isHighResolution, Action<StatisticSet> add)
     {
@@ -49,6 +64,10 @@ internal sealed class MetricSeries
             }
 
             add(set);
+            if (bucket >= _newestBucket)
+            {
+                (_newest, _newestBucket) = (set, bucket);
+            }
         }
     }
 

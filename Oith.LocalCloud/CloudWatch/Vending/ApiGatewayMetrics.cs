@@ -7,27 +7,33 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.CloudWatch.Vending;
 
 /// <summary>
-/// The metrics of AWS/ApiGateway. LocalCloud has no gateway: callers reach the function's process directly, so what that process
-/// measures of its requests under <c>/api</c> stands for the gateway of each HTTP API that a stack declares.
+/// The metrics of an HTTP API and of the function behind it. LocalCloud has no gateway: callers reach the function's process directly, so
+/// what that process measures of its requests under <c>/api</c> stands for both, for each HTTP API that a stack declares beside a function.
 /// </summary>
-internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock, IServiceProvider provider)
+internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock, NeighbourMeters neighbours, IServiceProvider provider)
 {
     public const string RequestDuration = "http.server.request.duration";
 
-    private const string Namespace = "AWS/ApiGateway";
+    private const string ApiNamespace = "AWS/ApiGateway";
+    private const string FunctionNamespace = "AWS/Lambda";
     private const string RoutePrefix = "/api";
 
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
-    private volatile string[] _apiIds = [];
+    private volatile HttpApi[] _apis = [];
     private volatile bool _seenInProcess;
     private int _looking;
 
-    /// <summary>Whether the instrument is the request duration of a web server in this process.</summary>
-    public bool Listens(Instrument instrument) => instrument.Name == RequestDuration && instrument.Meter.Name == "Microsoft.AspNetCore.Hosting";
+    /// <summary>Whether the instrument is the request duration of a web server.</summary>
+    public static bool Listens(Instrument instrument) => instrument.Name == RequestDuration && instrument.Meter.Name == "Microsoft.AspNetCore.Hosting";
 
     /// <param name="seconds">A request's duration.</param>
-    public void Record(double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    public void Record(Instrument instrument, double seconds, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (!neighbours.Own(instrument))
+        {
+            return;
+        }
+
         string? route = null, status = null;
         foreach (var (name, value) in tags)
         {
@@ -67,7 +73,7 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
             return;
         }
 
-        var found = new List<string>();
+        var found = new List<HttpApi>();
         var stacks = await _api.Value.InvokeAsync("cloudformation", "DescribeStacks", [], cancellationToken);
         foreach (var stack in stacks["Stacks"] as JsonArray ?? [])
         {
@@ -75,9 +81,8 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
             {
                 var answer = await _api.Value.InvokeAsync(
                     "cloudformation", "DescribeStackResources", new JsonObject { ["StackName"] = stack!["StackName"]!.DeepClone() }, cancellationToken);
-                found.AddRange((answer["StackResources"] as JsonArray ?? [])
-                    .Where(resource => resource!["ResourceType"]?.GetValue<string>() is "AWS::ApiGatewayV2::Api" && resource["PhysicalResourceId"] is not null)
-                    .Select(resource => resource!["PhysicalResourceId"]!.GetValue<string>()));
+                var function = PhysicalIds(answer, "AWS::Lambda::Function").FirstOrDefault();
+                found.AddRange(PhysicalIds(answer, "AWS::ApiGatewayV2::Api").Select(id => new HttpApi(store, id, function)));
             }
             catch (AwsServiceException)
             {
@@ -85,26 +90,66 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
             }
         }
 
-        _apiIds = [.. found];
+        if (!found.Select(api => api.Id).SequenceEqual(_apis.Select(api => api.Id)))
+        {
+            _apis = [.. found];
+        }
+
         Volatile.Write(ref _looking, 0);
     }
 
+    private static IEnumerable<string> PhysicalIds(JsonObject answer, string type) => (answer["StackResources"] as JsonArray ?? [])
+        .Where(resource => resource!["ResourceType"]?.GetValue<string>() == type && resource["PhysicalResourceId"] is not null)
+        .Select(resource => resource!["PhysicalResourceId"]!.GetValue<string>());
+
     private void Record(string? status, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
     {
-        if (_apiIds.Length == 0 && Interlocked.Exchange(ref _looking, 1) == 0)
+        if (_apis.Length == 0 && Interlocked.Exchange(ref _looking, 1) == 0)
         {
             // The first request after the stacks came: the next ones find their API.
             _ = Task.Run(() => RefreshAsync(CancellationToken.None));
         }
 
-        foreach (var id in _apiIds)
+        var (isClientError, isServerError) = (status?.StartsWith('4') == true, status?.StartsWith('5') == true);
+        foreach (var api in _apis)
         {
-            store.Series(Key("Latency", id)).Add(time, "Milliseconds", isHighResolution: false, addMilliseconds);
-            store.Series(Key("Count", id)).Add(time, "Count", isHighResolution: false, set => set.Add(1, count));
-            store.Series(Key("4xx", id)).Add(time, "Count", isHighResolution: false, set => set.Add(status?.StartsWith('4') == true ? 1 : 0, count));
-            store.Series(Key("5xx", id)).Add(time, "Count", isHighResolution: false, set => set.Add(status?.StartsWith('5') == true ? 1 : 0, count));
+            api.Record(isClientError, isServerError, count, addMilliseconds, time);
         }
     }
 
-    private static MetricKey Key(string metric, string id) => new(Namespace, metric, [KeyValuePair.Create("ApiId", id)]);
+    /// <summary>The series of one API and of the function that answers it.</summary>
+    private sealed class HttpApi(MetricStore store, string id, string? function)
+    {
+        private readonly MetricSeries _latency = Series(store, ApiNamespace, "Latency", "ApiId", id);
+        private readonly MetricSeries _integrationLatency = Series(store, ApiNamespace, "IntegrationLatency", "ApiId", id);
+        private readonly MetricSeries _count = Series(store, ApiNamespace, "Count", "ApiId", id);
+        private readonly MetricSeries _clientErrors = Series(store, ApiNamespace, "4xx", "ApiId", id);
+        private readonly MetricSeries _serverErrors = Series(store, ApiNamespace, "5xx", "ApiId", id);
+        private readonly MetricSeries? _invocations = OfFunction(store, "Invocations", function);
+        private readonly MetricSeries? _errors = OfFunction(store, "Errors", function);
+        private readonly MetricSeries? _duration = OfFunction(store, "Duration", function);
+
+        public string Id => id;
+
+        public void Record(bool isClientError, bool isServerError, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
+        {
+            Add(_latency, "Milliseconds", addMilliseconds);
+            Add(_integrationLatency, "Milliseconds", addMilliseconds);
+            Add(_count, "Count", set => set.Add(1, count));
+            Add(_clientErrors, "Count", set => set.Add(isClientError ? 1 : 0, count));
+            Add(_serverErrors, "Count", set => set.Add(isServerError ? 1 : 0, count));
+            // The web adapter makes a 5xx answer a failed invocation.
+            Add(_invocations, "Count", set => set.Add(1, count));
+            Add(_errors, "Count", set => set.Add(isServerError ? 1 : 0, count));
+            Add(_duration, "Milliseconds", addMilliseconds);
+
+            void Add(MetricSeries? series, string unit, Action<StatisticSet> add) => series?.Add(time, unit, isHighResolution: false, add);
+        }
+
+        private static MetricSeries? OfFunction(MetricStore store, string metric, string? function) =>
+            function is null ? null : Series(store, FunctionNamespace, metric, "FunctionName", function);
+
+        private static MetricSeries Series(MetricStore store, string metricNamespace, string metric, string dimension, string value) =>
+            store.Series(new MetricKey(metricNamespace, metric, [KeyValuePair.Create(dimension, value)]));
+    }
 }

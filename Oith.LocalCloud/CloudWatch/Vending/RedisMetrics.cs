@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudWatch.Metrics;
@@ -8,17 +7,22 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.CloudWatch.Vending;
 
 /// <summary>
-/// The metrics of AWS/ElastiCache, from the INFO of LocalCloud's Redis. One server plays all nodes of the replication group, so each node
-/// shows its memory and processor; hits and misses are the first node's, or they would count several times.
+/// The metrics of AWS/ElastiCache, from what LocalCloud's Redis says of itself. One server plays all nodes of the replication group, so each
+/// node shows its memory and processor; hits and misses are the first node's, or they would count several times.
 /// </summary>
 internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider provider, TimeProvider time, ILogger<RedisMetrics> logger)
 {
-    private const string Namespace = "AWS/ElastiCache";
+    public const string Namespace = "AWS/ElastiCache";
+    public const string NodeDimension = "CacheClusterId";
+
+    // Redis tells once a second how busy it was.
+    private static readonly TimeSpan s_longestSilence = TimeSpan.FromSeconds(3);
 
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
-    private Dictionary<string, double> _last = new(StringComparer.Ordinal);
-    private TimeSpan _lastCpu = Environment.CpuUsage.TotalTime;
-    private long _lastTimestamp = time.GetTimestamp();
+    private RedisFigures? _last;
+    private double _usage;
+    private double _busySeconds;
+    private long _busyAt;
 
     public async Task CollectAsync(MetricStore store, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -33,7 +37,8 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
             var nodes = (clusters["CacheClusters"] as JsonArray ?? []).Select(cluster => cluster!["CacheClusterId"]!.GetValue<string>()).Order(StringComparer.Ordinal).ToList();
             if (nodes.Count > 0)
             {
-                Record(store, at, nodes, Parse(await RedisInfo.ReadAsync(redis, cancellationToken)));
+                using var connection = await RedisConnection.OpenAsync(redis, cancellationToken);
+                Record(store, at, nodes, await RedisFigures.ReadAsync(connection, cancellationToken));
             }
         }
         catch (Exception error) when (error is IOException or SocketException or AwsServiceException)
@@ -42,64 +47,55 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
         }
     }
 
-    private void Record(MetricStore store, DateTimeOffset at, List<string> nodes, Dictionary<string, double> info)
+    private void Record(MetricStore store, DateTimeOffset at, List<string> nodes, RedisFigures info)
     {
-        var elapsed = time.GetElapsedTime(_lastTimestamp);
-        var cpu = Environment.CpuUsage.TotalTime;
-        var usage = elapsed > TimeSpan.Zero ? Math.Min(100, 100 * (cpu - _lastCpu) / elapsed / Environment.ProcessorCount) : 0;
-        var (hits, misses) = (Change("hits", info), Change("misses", info));
-        (_last, _lastCpu, _lastTimestamp) = (info, cpu, time.GetTimestamp());
+        var usage = Usage(info.BusySeconds);
+        // After a restart it counts from nothing.
+        var (hits, misses) = (Math.Max(0, info.Hits - (_last?.Hits ?? 0)), Math.Max(0, info.Misses - (_last?.Misses ?? 0)));
+        _last = info;
         foreach (var node in nodes)
         {
-            // Redis runs inside LocalCloud's process, so this is the process's share of the machine.
+            // As if Redis had a host of its own, with the one processor that its one thread can use.
             Add("CPUUtilization", usage, "Percent");
             Add("EngineCPUUtilization", usage, "Percent");
-            Add("BytesUsedForCache", info.GetValueOrDefault("memory"), "Bytes");
-            if (info.GetValueOrDefault("limit") is > 0 and var limit)
+            Add("BytesUsedForCache", info.Memory, "Bytes");
+            if (info.MemoryLimit > 0)
             {
-                Add("DatabaseMemoryUsagePercentage", 100 * info.GetValueOrDefault("memory") / limit, "Percent");
+                Add("DatabaseMemoryUsagePercentage", 100 * info.Memory / info.MemoryLimit, "Percent");
             }
 
-            Add("CurrConnections", info.GetValueOrDefault("connections"), "Count");
+            Add("CurrConnections", info.Connections, "Count");
             Add("CacheHits", node == nodes[0] ? hits : 0, "Count");
             Add("CacheMisses", node == nodes[0] ? misses : 0, "Count");
 
             void Add(string metric, double value, string unit) => store
-                .Series(new MetricKey(Namespace, metric, [KeyValuePair.Create("CacheClusterId", node)]))
+                .Series(new MetricKey(Namespace, metric, [KeyValuePair.Create(NodeDimension, node)]))
                 .Add(at, unit, isHighResolution: false, set => set.Add(value));
         }
     }
 
-    private double Change(string name, Dictionary<string, double> info) =>
-        Math.Max(0, info.GetValueOrDefault(name) - _last.GetValueOrDefault(name));
-
-    /// <summary>Lines of <c>name:value</c>; Redis and Garnet name some of them differently.</summary>
-    private static Dictionary<string, double> Parse(string info)
+    /// <summary>
+    /// The share of time that Redis worked, in percent, since it last told. Its threads are this process's, so the processor time of the
+    /// process says nothing of it.
+    /// </summary>
+    private double Usage(double busySeconds)
     {
-        var values = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var line in info.Split('\n'))
+        var elapsed = time.GetElapsedTime(_busyAt);
+        if (_busyAt == 0 || busySeconds < _busySeconds)
         {
-            if (line.Trim().Split(':') is not [var name, var text] || !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
-            {
-                continue;
-            }
-
-            var known = name switch
-            {
-                "keyspace_hits" or "total_found" => "hits",
-                "keyspace_misses" or "total_notfound" => "misses",
-                "connected_clients" => "connections",
-                "used_memory" or "total_main_store_size" => "memory",
-                "maxmemory" or "store_heap_memory_target_size" => "limit",
-                _ => null,
-            };
-            if (known is not null)
-            {
-                values[known] = value;
-            }
+            (_usage, _busySeconds, _busyAt) = (0, busySeconds, time.GetTimestamp());
+        }
+        else if (busySeconds > _busySeconds)
+        {
+            _usage = Math.Min(100, 100 * (busySeconds - _busySeconds) / elapsed.TotalSeconds);
+            (_busySeconds, _busyAt) = (busySeconds, time.GetTimestamp());
+        }
+        else if (elapsed > s_longestSilence)
+        {
+            _usage = 0;
         }
 
-        return values;
+        return _usage;
     }
 
     [LoggerMessage(1, LogLevel.Warning, "CloudWatch could not read the metrics of Redis")]

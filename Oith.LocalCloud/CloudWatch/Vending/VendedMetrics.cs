@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Oith.LocalCloud.CloudWatch.Metrics;
+using Oith.LocalCloud.Telemetry;
 
 namespace Oith.LocalCloud.CloudWatch.Vending;
 
@@ -27,20 +28,21 @@ internal sealed class VendedMetrics : IDisposable
     private readonly CloudWatchClock _clock;
     private readonly RedisMetrics _redis;
     private readonly ApiGatewayMetrics _apiGateway;
+    private readonly AlarmMeter _alarms;
 
     // Set while the gauges are read, so that their values belong to the minute that ends.
     private DateTimeOffset? _collecting;
 
-    public VendedMetrics(MetricStore store, CloudWatchClock clock, RedisMetrics redis, ApiGatewayMetrics apiGateway, IMeterFactory meters)
+    public VendedMetrics(MetricStore store, CloudWatchClock clock, RedisMetrics redis, ApiGatewayMetrics apiGateway, AlarmMeter alarms, IMeterFactory meters)
     {
-        (_store, _clock, _redis, _apiGateway) = (store, clock, redis, apiGateway);
+        (_store, _clock, _redis, _apiGateway, _alarms) = (store, clock, redis, apiGateway, alarms);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (apiGateway.Listens(instrument))
+            if (ApiGatewayMetrics.Listens(instrument))
             {
                 listener.EnableMeasurementEvents(instrument, apiGateway);
             }
-            else if ((instrument.Meter.Scope is null || instrument.Meter.Scope == meters)
+            else if (instrument.Meter.Scope == meters
                 && instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal)
                 && s_namespaces.TryGetValue(instrument.Meter.Name[MeterPrefix.Length..], out var metricNamespace))
             {
@@ -69,12 +71,16 @@ internal sealed class VendedMetrics : IDisposable
     {
         if (state is ApiGatewayMetrics apiGateway)
         {
-            apiGateway.Record(value, tags);
+            apiGateway.Record(instrument, value, tags);
         }
         else if (state is InstrumentSeries series)
         {
             var time = instrument.IsObservable ? _collecting ?? _clock.Now : _clock.Now;
             series.Of(tags).Add(time, MetricUnits.Of(instrument.Unit), isHighResolution: false, set => set.Add(value));
+            if (instrument.Name is "ExecutionsFailed" or "ExecutionsTimedOut")
+            {
+                _alarms.ExecutionFailed(tags[0].Value!.ToString()!);
+            }
         }
     }
 

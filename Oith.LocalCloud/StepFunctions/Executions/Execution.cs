@@ -122,7 +122,7 @@ internal sealed class Execution : IDisposable
     public async Task RunAsync(CancellationToken shutdown, ResumePoint? resumeAt = null)
     {
         using var span = ExecutionTracing.StartExecution(this, TraceCaller);
-        ExecutionMetrics.Started(this);
+        Engine.Metrics.Started(this);
         using var timeout = StartTimeout();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout?.Token ?? CancellationToken.None, shutdown);
         var branch = new Branch(this);
@@ -238,7 +238,7 @@ internal sealed class Execution : IDisposable
         }
 
         Engine.Keeper.Ended(this);
-        ExecutionMetrics.Ended(this);
+        Engine.Metrics.Ended(this);
         _ended.TrySetResult();
         return true;
     }

@@ -5,13 +5,14 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 /// <summary>What executions work with.</summary>
 internal sealed class ExecutionEngine
 {
-    public ExecutionEngine(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options, ExecutionKeeper keeper)
+    public ExecutionEngine(IAwsApi api, TimeProvider clock, Arn arns, LocalCloudOptions options, ExecutionKeeper keeper, ExecutionMetrics metrics)
     {
         Api = api;
         Clock = clock;
         Arns = arns;
         Options = options;
         Keeper = keeper;
+        Metrics = metrics;
         Tokens = new TaskTokens(clock);
         MapRuns = new MapRuns(this);
     }
@@ -25,6 +26,8 @@ internal sealed class ExecutionEngine
     public LocalCloudOptions Options { get; }
 
     public ExecutionKeeper Keeper { get; }
+
+    public ExecutionMetrics Metrics { get; }
 
     public TaskTokens Tokens { get; }
 
