@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
@@ -65,6 +66,7 @@ internal sealed class RedisStore(
             return default;
         }
 
+        using var activity = MatchingActivities.StartCall("redis", operation: null, target: null);
         try
         {
             var value = await circuit.Pipeline.ExecuteAsync(
@@ -81,6 +83,7 @@ internal sealed class RedisStore(
         }
         catch (Exception exception) when (IsOutage(exception))
         {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             metrics.RedisCall("failed");
             return default;
         }

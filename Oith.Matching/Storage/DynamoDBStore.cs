@@ -272,6 +272,8 @@ internal sealed class DynamoDBStore(
     private async ValueTask<TResponse> CallAsync<TRequest, TResponse>(
         string operation, Func<IAmazonDynamoDB, TRequest, CancellationToken, Task<TResponse>> call, TRequest request, CancellationToken cancellationToken)
     {
+        var table = TableOf(request);
+        using var activity = MatchingActivities.StartCall("aws.dynamodb", operation, table);
         var start = time.GetTimestamp();
         try
         {
@@ -280,14 +282,27 @@ internal sealed class DynamoDBStore(
         }
         catch (AmazonServiceException exception) when (IsThrottle(exception))
         {
-            metrics.Throttled();
+            metrics.Throttled(operation, table);
             throw;
         }
         finally
         {
-            metrics.DynamoDBCall(operation, time.GetElapsedTime(start));
+            metrics.DynamoDBCall(operation, table, time.GetElapsedTime(start));
         }
     }
+
+    // The one table of a call; calls that span several have none.
+    private static string? TableOf<TRequest>(TRequest request) => request switch
+    {
+        GetItemRequest get => get.TableName,
+        QueryRequest query => query.TableName,
+        ScanRequest scan => scan.TableName,
+        UpdateItemRequest update => update.TableName,
+        DeleteItemRequest delete => delete.TableName,
+        BatchGetItemRequest { RequestItems.Count: 1 } batch => batch.RequestItems.Keys.First(),
+        BatchWriteItemRequest { RequestItems.Count: 1 } batch => batch.RequestItems.Keys.First(),
+        _ => null,
+    };
 }
 
 /// <param name="Key">Every part a string.</param>

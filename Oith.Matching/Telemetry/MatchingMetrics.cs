@@ -50,7 +50,7 @@ internal sealed class MatchingMetrics
         _throttles = meter.CreateCounter<long>(AlarmInstruments.DynamoDBThrottles, "{request}", "Calls that DynamoDB throttled to the end.");
         _notifications = meter.CreateCounter<long>("oith.notifications.sent", "{notification}", "Notifications sent, by result: ok or failed.");
         _dynamoDBDuration = meter.CreateHistogram(
-            AlarmInstruments.DynamoDBDuration, "s", "Time of a call to DynamoDB, retries included, by operation.",
+            AlarmInstruments.DynamoDBDuration, "s", "Time of a call to DynamoDB, retries included, by operation and table.",
             advice: new InstrumentAdvice<double>
             {
                 HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
@@ -90,12 +90,12 @@ internal sealed class MatchingMetrics
 
     public void TransactionConflict() => _conflicts.Add(1);
 
-    public void Throttled() => _throttles.Add(1);
+    public void Throttled(string operation, string? table) => _throttles.Add(1, DynamoDBTags(operation, table));
 
     public void Notified(bool sent) => _notifications.Add(1, new KeyValuePair<string, object?>("oith.result", sent ? "ok" : "failed"));
 
-    public void DynamoDBCall(string operation, TimeSpan duration) =>
-        _dynamoDBDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("db.operation.name", operation));
+    public void DynamoDBCall(string operation, string? table, TimeSpan duration) =>
+        _dynamoDBDuration.Record(duration.TotalSeconds, DynamoDBTags(operation, table));
 
     /// <param name="cells">Cells within reach.</param>
     /// <param name="cold">Those that are not in memory.</param>
@@ -120,6 +120,17 @@ internal sealed class MatchingMetrics
 
     public void ObserveCircuit(DependencyCircuit circuit) => _circuits.Add(circuit);
 
+    private static TagList DynamoDBTags(string operation, string? table)
+    {
+        var tags = new TagList { { "db.system.name", "aws.dynamodb" }, { "db.operation.name", operation } };
+        if (table is not null)
+        {
+            tags.Add("db.collection.name", table);
+        }
+
+        return tags;
+    }
+
     private IEnumerable<Measurement<int>> ObserveCircuits() => _circuits.Select(circuit =>
         new Measurement<int>(circuit.IsOpen ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
 }
@@ -130,4 +141,22 @@ internal static class MatchingActivities
     public const string SourceName = "Oith.Matching";
 
     public static readonly ActivitySource Source = new(SourceName);
+
+    /// <summary>A call to a database as part of something traced; background work starts no traces of its own.</summary>
+    /// <param name="target">Table; null where there is none or several.</param>
+    public static Activity? StartCall(string system, string? operation, string? target)
+    {
+        if (Activity.Current is null || !Source.HasListeners())
+        {
+            return null;
+        }
+
+        var activity = Source.StartActivity(operation is null ? system : target is null ? operation : $"{operation} {target}", ActivityKind.Client);
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag("db.system.name", system).SetTag("db.operation.name", operation).SetTag("db.collection.name", target);
+        }
+
+        return activity;
+    }
 }

@@ -75,7 +75,8 @@ public static class AlarmCatalog
         Instrument = new(AlarmInstruments.RequestDuration, "s", 0.005, "share of http.response.status_code 5xx"),
     };
 
-    // An index is counted apart from its table, so each is added.
+    // An index is counted apart from its table, so each is added. Where nothing is throttled there is no data, and alarms on AWS/DynamoDB
+    // ignore that whatever they are told: filled with zeros it ends the alarm.
     private static AlarmDefinition Throttling(EnvironmentNames names, string table, string[] indexes)
     {
         var metrics = new List<AlarmMetric>
@@ -96,13 +97,13 @@ public static class AlarmCatalog
             Runbook = "dynamodb-throttling",
             Severity = AlarmSeverity.Critical,
             Metrics = metrics,
-            Expression = $"SUM([{string.Join(", ", metrics.Select(metric => metric.Id))}])",
+            Expression = $"SUM(FILL([{Ids(metrics)}], 0))",
             Comparison = AlarmComparison.GreaterThanThreshold,
             Threshold = 1,
             Unit = "throttled reads and writes",
             Period = s_minute,
             EvaluationPeriods = 1,
-            MissingData = MissingData.NotBreaching,
+            MissingData = MissingData.Ignore,
             Instrument = new(AlarmInstruments.DynamoDBThrottles, "{request}", 1, "sum"),
         };
     }
@@ -118,7 +119,7 @@ public static class AlarmCatalog
         Unit = "ms",
         Period = s_minute,
         EvaluationPeriods = 3,
-        MissingData = MissingData.NotBreaching,
+        MissingData = MissingData.Ignore,
         Instrument = new(AlarmInstruments.DynamoDBDuration, "s", 0.03, "p95 of db.operation.name GetItem"),
     };
 

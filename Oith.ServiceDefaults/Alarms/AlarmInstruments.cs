@@ -6,10 +6,10 @@ public static class AlarmInstruments
     /// <summary>Histogram, s; of ASP.NET Core.</summary>
     public const string RequestDuration = "http.server.request.duration";
 
-    /// <summary>Histogram, s, by <c>db.operation.name</c>.</summary>
-    public const string DynamoDBDuration = "oith.dynamodb.duration";
+    /// <summary>Histogram, s, by <c>db.system.name</c> (aws.dynamodb), <c>db.operation.name</c> and <c>db.collection.name</c>, the table.</summary>
+    public const string DynamoDBDuration = "db.client.operation.duration";
 
-    /// <summary>Counter, {request}: calls that DynamoDB throttled.</summary>
+    /// <summary>Counter, {request}, by the same: calls that DynamoDB throttled, retries included.</summary>
     public const string DynamoDBThrottles = "oith.dynamodb.throttles";
 
     /// <summary>Gauge, {message}, by <c>messaging.destination.name</c>: messages that wait.</summary>

@@ -154,7 +154,7 @@ internal sealed class Measurements
         private static readonly long s_slow = (long)TimeSpan.FromMilliseconds(200).TotalMicroseconds;
 
         // Small, because there is one for each second of a soak.
-        private readonly IntHistogram _latencies = new(Longest, 2);
+        private readonly LongHistogram _latencies = new(Longest, 2);
         private readonly (int Total, int Errors, int Slow)[] _tenths = new (int, int, int)[10];
 
         public IEnumerable<(int Total, int Errors, int Slow)> Tenths => _tenths;

@@ -61,6 +61,13 @@ internal sealed class Alarm
     public int Period => Definition.Integer("Period")
         ?? Definition.List("Metrics")!.Select(metric => metric!["MetricStat"]?.AsObject().Integer("Period") ?? metric.AsObject().Integer("Period")).Max() ?? 60;
 
+    /// <summary>
+    /// How missing datapoints are treated. What stands on AWS/DynamoDB ignores them whatever was asked for: its metrics are there only when
+    /// something happens.
+    /// </summary>
+    [JsonIgnore]
+    public string MissingData => Queries.Any(query => query.Metric?.Namespace == "AWS/DynamoDB") ? "ignore" : Definition.Text("TreatMissingData") ?? "missing";
+
     public void SetDefinition(JsonObject definition)
     {
         Definition = definition;

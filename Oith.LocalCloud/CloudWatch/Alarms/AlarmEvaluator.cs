@@ -50,7 +50,7 @@ internal sealed class AlarmEvaluator(AlarmStore alarms, AlarmStates states, Metr
         {
             var values = new MetricQueryEvaluator(metrics, alarm.Queries, start, end, period).Evaluate(alarm.Queries.Single(query => query.ReturnData).Id);
             var series = values.Series.Count > 0 ? values.Series[0] : [];
-            decision = AlarmRules.Decide(definition, [.. Enumerable.Range(1, count).Select(index =>
+            decision = AlarmRules.Decide(definition, alarm.MissingData, [.. Enumerable.Range(1, count).Select(index =>
             {
                 var at = end - (long)index * period;
                 return new AlarmDatapoint(DateTimeOffset.FromUnixTimeSeconds(at), series.TryGetValue(at, out var value) ? value : values.Number);

@@ -19,12 +19,12 @@ internal static class AlarmRules
     /// <summary>How many datapoints are looked at beyond the evaluation periods; AWS's own example has two.</summary>
     public const int ExtraDatapoints = 2;
 
+    /// <param name="treatment">How missing datapoints are treated, as TreatMissingData says it.</param>
     /// <param name="range">The evaluation range, newest first.</param>
-    public static AlarmDecision Decide(JsonObject definition, IReadOnlyList<AlarmDatapoint> range)
+    public static AlarmDecision Decide(JsonObject definition, string treatment, IReadOnlyList<AlarmDatapoint> range)
     {
         var periods = definition.Integer("EvaluationPeriods")!.Value;
         var toAlarm = definition.Integer("DatapointsToAlarm") ?? periods;
-        var treatment = definition.Text("TreatMissingData") ?? "missing";
         var breaches = Comparison(definition);
         var real = range.Where(datapoint => datapoint.Value is not null).ToList();
         if (real.Count >= periods)

@@ -14,11 +14,24 @@ public sealed class AlarmFiringTests(AlarmedStack stack) : IClassFixture<Alarmed
     private static readonly string[] s_redisNodes = ["001", "002"];
 
     [Fact]
-    public Task Response_Time_Alarm_Fires_When_A_Fault_Slows_Matching() => stack.FiresExactlyAsync(
-        ["response-time-p95"],
-        () => stack.PutFaultAsync(new() { ["Name"] = "slow", ["Service"] = "matching", ["LatencyMilliseconds"] = 400 }),
-        () => stack.DeleteFaultAsync("slow"),
-        () => Task.WhenAll(Enumerable.Range(0, 8).Select(_ => stack.AskAsync())));
+    public Task Response_Time_Alarm_Fires_When_A_Fault_Slows_Matching()
+    {
+        // While it is mended nobody asks: on a busy machine an answer may take its time without any fault.
+        var callers = 0;
+        return stack.FiresExactlyAsync(
+            ["response-time-p95"],
+            async () =>
+            {
+                await stack.PutFaultAsync(new() { ["Name"] = "slow", ["Service"] = "matching", ["LatencyMilliseconds"] = 400 });
+                callers = 4;
+            },
+            () =>
+            {
+                callers = 0;
+                return stack.DeleteFaultAsync("slow");
+            },
+            () => Task.WhenAll(Enumerable.Range(0, callers).Select(_ => stack.AskAsync())));
+    }
 
     [Fact]
     public Task Error_Rate_Alarm_Fires_When_A_Fault_Fails_A_Share_Of_Requests() => stack.FiresExactlyAsync(

@@ -45,9 +45,9 @@ public sealed class AlarmRulesTests
     [InlineData("-", 1, 1, "notBreaching", "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as [NonBreaching].")]
     [InlineData("- - -", 3, 3, "missing", "Insufficient Data: 3 datapoints were unknown.")]
     public void Reason_Is_Worded_As_Aws_Words_It(string range, int periods, int toAlarm, string treatment, string reason) =>
-        Assert.Equal(reason, AlarmRules.Decide(Definition(periods, toAlarm, treatment), Range(range)).Reason);
+        Assert.Equal(reason, AlarmRules.Decide(Definition(periods, toAlarm, treatment), treatment, Range(range)).Reason);
 
-    private static string Decide(string range, int toAlarm, string treatment) => AlarmRules.Decide(Definition(3, toAlarm, treatment), Range(range)).State ?? Retain;
+    private static string Decide(string range, int toAlarm, string treatment) => AlarmRules.Decide(Definition(3, toAlarm, treatment), treatment, Range(range)).State ?? Retain;
 
     private static List<AlarmDatapoint> Range(string text)
     {

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Oith.Matching.Telemetry;
+using Oith.ServiceDefaults.Alarms;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 
@@ -22,7 +23,7 @@ public sealed class MatchingTelemetryTests(LocalCloudFixture cloud) : IClassFixt
         using var durations = new MetricCollector<double>(meters, MatchingMetrics.MeterName, "oith.match.duration");
         using var scanned = new MetricCollector<long>(meters, MatchingMetrics.MeterName, "oith.match.candidates.scanned");
         using var decisions = new MetricCollector<long>(meters, MatchingMetrics.MeterName, "oith.match.decisions");
-        using var calls = new MetricCollector<double>(meters, MatchingMetrics.MeterName, "oith.dynamodb.duration");
+        using var calls = new MetricCollector<double>(meters, MatchingMetrics.MeterName, AlarmInstruments.DynamoDBDuration);
         using var circuits = new MetricCollector<int>(meters, MatchingMetrics.MeterName, "oith.circuit.open");
 
         await NextMatchTests.ConnectAsync(host, Ann, Bob);
@@ -34,6 +35,7 @@ public sealed class MatchingTelemetryTests(LocalCloudFixture cloud) : IClassFixt
         Assert.Equal(
             ["accepted", "accepted", "connected"], decisions.GetMeasurementSnapshot().Select(measurement => (string)measurement.Tags["oith.decision"]!).Order());
         Assert.Contains(calls.GetMeasurementSnapshot(), measurement => (string)measurement.Tags["db.operation.name"]! == "TransactWriteItems");
+        Assert.Contains(calls.GetMeasurementSnapshot(), measurement => measurement.Tags.GetValueOrDefault("db.collection.name") is string table && table.EndsWith("-users", StringComparison.Ordinal));
         Assert.Equal(
             ["dynamodb", "redis"], circuits.GetMeasurementSnapshot().Select(measurement => (string)measurement.Tags["oith.dependency"]!).Order());
         Assert.All(circuits.GetMeasurementSnapshot(), measurement => Assert.Equal(0, measurement.Value));
@@ -61,7 +63,10 @@ public sealed class MatchingTelemetryTests(LocalCloudFixture cloud) : IClassFixt
             traceparent = $"00-{trace}-{ActivitySpanId.CreateRandom()}-01",
         });
 
-        var names = spans.Where(span => span.TraceId == trace).Select(span => span.OperationName).Order();
+        var names = spans.Where(span => span.TraceId == trace && span.Kind != ActivityKind.Client).Select(span => span.OperationName).Order();
         Assert.Equal(["match next", "task matchDirect"], names);
+        var calls = spans.Where(span => span.TraceId == trace && span.Kind == ActivityKind.Client).ToList();
+        Assert.Contains(calls, span => (string?)span.GetTagItem("db.system.name") == "aws.dynamodb");
+        Assert.All(calls, span => Assert.NotEqual(default, span.ParentSpanId));
     }
 }
