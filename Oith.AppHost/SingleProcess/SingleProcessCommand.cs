@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Oith.AppHost.Population;
 using Oith.LocalCloud;
@@ -47,6 +48,18 @@ internal static class SingleProcessCommand
         Description = "Folder that keeps queues, tables, executions and stacks over a restart; without it all is in memory.",
     };
 
+    private static readonly Option<double> s_clock = new("--cloudwatch-clock")
+    {
+        Description = "How much faster than the wall clock CloudWatch's clock runs: with 60 an alarm's minute takes a second.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<string> s_alertEmail = new("--alert-email")
+    {
+        Description = "Who gets the alarms' e-mails, which LocalCloud captures.",
+        DefaultValueFactory = _ => "oncall@oith.example",
+    };
+
     private static readonly Option<LogLevel> s_logLevel = new("--log-level")
     {
         Description = "Lowest level that is logged to the console.",
@@ -65,7 +78,7 @@ internal static class SingleProcessCommand
     {
         var command = new RootCommand("Runs the whole of OITH in one process: LocalCloud, the stacks, the synthetic people and the matching service.")
         {
-            s_servicePort, s_port, s_redisPort, s_users, s_seed, s_data, s_logLevel,
+            s_servicePort, s_port, s_redisPort, s_users, s_seed, s_data, s_clock, s_alertEmail, s_logLevel,
         };
         foreach (var port in new[] { s_servicePort, s_port, s_redisPort })
         {
@@ -73,6 +86,13 @@ internal static class SingleProcessCommand
         }
 
         RequireRange(s_users, 0, 1_000_000);
+        s_clock.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is not (> 0 and <= 3600))
+            {
+                result.AddError($"{s_clock.Name} is {result.Tokens[0].Value}; it must be above 0 and up to 3600.");
+            }
+        });
         command.SetAction(RunAsync);
         return command.Parse(args).InvokeAsync();
     }
@@ -94,11 +114,16 @@ internal static class SingleProcessCommand
             Users = arguments.GetValue(s_users),
             Seed = arguments.GetValue(s_seed),
             LogLevel = arguments.GetValue(s_logLevel),
+            Parameters = new Dictionary<string, IReadOnlyDictionary<string, string>>
+            {
+                ["infrastructure"] = new Dictionary<string, string> { ["AlertEmail"] = arguments.GetValue(s_alertEmail)! },
+            },
             LocalCloud = new LocalCloudOptions
             {
                 Port = arguments.GetValue(s_port),
                 RedisPort = arguments.GetValue(s_redisPort),
                 DataDirectory = arguments.GetValue(s_data)?.FullName,
+                CloudWatchClockFactor = arguments.GetValue(s_clock),
             },
         };
         var console = AnsiConsole.Console;

@@ -174,11 +174,11 @@ public static class AlarmCatalog
             "dax-hit-rate",
             [DAX("itemHits", "ItemCacheHits"), DAX("queryHits", "QueryCacheHits")],
             [DAX("itemMisses", "ItemCacheMisses"), DAX("queryMisses", "QueryCacheMisses")],
-            AlarmInstruments.DAXHitRatio);
+            instrument: null);
     }
 
     private static AlarmDefinition HitRate(
-        EnvironmentNames names, string alarm, List<AlarmMetric> hits, List<AlarmMetric> misses, string instrument)
+        EnvironmentNames names, string alarm, List<AlarmMetric> hits, List<AlarmMetric> misses, string? instrument)
     {
         List<AlarmMetric> reads = [.. hits, .. misses];
         return new()
@@ -194,7 +194,7 @@ public static class AlarmCatalog
             Period = s_fiveMinutes,
             EvaluationPeriods = 3,
             MissingData = MissingData.NotBreaching,
-            Instrument = new(instrument, "1", 0.6, "last value"),
+            Instrument = instrument is null ? null : new(instrument, "1", 0.6, "last value"),
         };
     }
 

@@ -56,7 +56,8 @@ public sealed record AlarmDefinition
 
     public required MissingData MissingData { get; init; }
 
-    public required AlarmInstrument Instrument { get; init; }
+    /// <summary>Null where only AWS can measure: DAX tells nobody but CloudWatch what its caches answered.</summary>
+    public required AlarmInstrument? Instrument { get; init; }
 }
 
 /// <summary>A CloudWatch metric in an alarm.</summary>

@@ -12,25 +12,22 @@ public static class AlarmInstruments
     /// <summary>Counter, {request}, by the same: calls that DynamoDB throttled, retries included.</summary>
     public const string DynamoDBThrottles = "oith.dynamodb.throttles";
 
-    /// <summary>Gauge, {message}, by <c>messaging.destination.name</c>: messages that wait.</summary>
+    /// <summary>Gauge of LocalCloud, {message}, by <c>messaging.destination.name</c>: messages that wait.</summary>
     public const string QueueDepth = "oith.queue.depth";
 
     /// <summary>Attribute of the gauges of Redis: the node.</summary>
     public const string RedisNode = "aws.elasticache.cache_cluster.id";
 
-    /// <summary>Gauge, 1: share of time that Redis works.</summary>
+    /// <summary>Gauge of LocalCloud, 1, by node: share of time that Redis works.</summary>
     public const string RedisCpu = "oith.redis.cpu.utilization";
 
-    /// <summary>Gauge, 1: share of its memory limit that Redis uses.</summary>
+    /// <summary>Gauge of LocalCloud, 1, by node: share of its memory limit that Redis uses.</summary>
     public const string RedisMemory = "oith.redis.memory.utilization";
 
-    /// <summary>Gauge, 1: share of Redis reads that found their key.</summary>
+    /// <summary>Gauge of LocalCloud, 1: share of Redis reads of the last five minutes that found their key.</summary>
     public const string RedisHitRatio = "oith.redis.hit_ratio";
 
-    /// <summary>Gauge, 1: share of DAX reads that were answered from its caches.</summary>
-    public const string DAXHitRatio = "oith.dax.hit_ratio";
-
-    /// <summary>Counter, {execution}, by <c>aws.step_functions.state_machine.arn</c>: executions that failed or timed out.</summary>
+    /// <summary>Counter of LocalCloud, {execution}, by <c>aws.step_functions.state_machine.arn</c>: executions that failed or timed out.</summary>
     public const string ExecutionsFailed = "oith.executions.failed";
 
     /// <summary>Bounds of <see cref="RequestDuration"/> in seconds: the convention's own, and those around the target of 200 ms.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Wire;
@@ -24,16 +25,10 @@ internal sealed class AlarmEvaluator(AlarmStore alarms, AlarmStates states, Metr
     {
         lock (alarms.Lock)
         {
-            foreach (var alarm in alarms.All.ToList())
+            // Composite alarms are looked at when one of their children changes, and only then.
+            foreach (var alarm in alarms.All.Where(alarm => !alarm.IsComposite && (alarm.Period < 60 || now.Second == 0)).ToList())
             {
-                if (alarm.IsComposite)
-                {
-                    states.EvaluateComposite(alarm, cause: null);
-                }
-                else if (alarm.Period < 60 || now.Second == 0)
-                {
-                    Evaluate(alarm, now);
-                }
+                Evaluate(alarm, now);
             }
         }
     }
@@ -45,6 +40,11 @@ internal sealed class AlarmEvaluator(AlarmStore alarms, AlarmStates states, Metr
         var count = definition.Integer("EvaluationPeriods")!.Value + AlarmRules.ExtraDatapoints;
         var end = now.ToUnixTimeSeconds();
         var start = end - (long)count * period;
+        if (HasTooFewSamples(alarm, end - period, end))
+        {
+            return;
+        }
+
         AlarmDecision decision;
         try
         {
@@ -65,6 +65,24 @@ internal sealed class AlarmEvaluator(AlarmStore alarms, AlarmStates states, Metr
         {
             states.Set(alarm, decision.State, decision.Reason, ReasonData(alarm, decision, now).ToJsonString());
         }
+    }
+
+    /// <summary>
+    /// Whether the newest period has too few samples for its percentile to say anything, and the alarm is to stay as it is then: a percentile
+    /// p needs 10 / (1 - p) of them, below the median 10 / p.
+    /// </summary>
+    private bool HasTooFewSamples(Alarm alarm, long start, long end)
+    {
+        if (alarm.Definition.Text("EvaluateLowSampleCountPercentile") != "ignore"
+            || alarm.Queries is not [{ Metric: { } metric, Stat: ['p', .. var percent] }]
+            || !double.TryParse(percent, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+
+        var share = number / 100;
+        var samples = metrics.Find(metric)?.Read(start, end, (int)(end - start), unit: null).Sum(read => read.Set.SampleCount) ?? 0;
+        return samples > 0 && samples < 10 / (share >= 0.5 ? 1 - share : share);
     }
 
     private static JsonObject ReasonData(Alarm alarm, AlarmDecision decision, DateTimeOffset now)

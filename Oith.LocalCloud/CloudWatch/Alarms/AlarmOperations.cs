@@ -79,7 +79,10 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
 
         foreach (var name in names)
         {
-            store.Delete(store.Find(name)!);
+            var alarm = store.Find(name)!;
+            alarm.AddHistory(
+                clock.Now, "ConfigurationUpdate", $"Alarm \"{name}\" deleted", new JsonObject { ["version"] = "1.0", ["type"] = "Delete", ["deletedAlarm"] = alarm.Definition.DeepClone() });
+            store.Delete(alarm);
         }
 
         return null;
@@ -190,6 +193,11 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
             throw CloudWatchErrors.Validation("DatapointsToAlarm must be between 1 and EvaluationPeriods.");
         }
 
+        if (definition.Text("EvaluateLowSampleCountPercentile") is { } low and not ("evaluate" or "ignore"))
+        {
+            throw CloudWatchErrors.Validation($"The value {low} for EvaluateLowSampleCountPercentile is not supported: use evaluate or ignore.");
+        }
+
         if (definition.Text("TreatMissingData") is { } treatment and not ("breaching" or "notBreaching" or "ignore" or "missing"))
         {
             throw CloudWatchErrors.Validation($"The value {treatment} for TreatMissingData is not supported: use breaching, notBreaching, ignore or missing.");
@@ -203,6 +211,7 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
                 throw CloudWatchErrors.Validation("Exactly one element of the metrics list should return data.");
             }
 
+            CheckRange(periods, queries.Max(query => query.Period) ?? 60);
             return;
         }
 
@@ -213,10 +222,23 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
             throw CloudWatchErrors.Validation("Period must be 10, 20, 30 or a multiple of 60");
         }
 
+        CheckRange(periods, period);
         var statistic = definition.Text("Statistic") ?? definition.Text("ExtendedStatistic") ?? throw CloudWatchErrors.MissingParameter("Statistic");
         if (MetricStatistic.Parse(statistic) is null)
         {
             throw CloudWatchErrors.InvalidValue($"The value {statistic} for parameter {(definition.ContainsKey("Statistic") ? "Statistic" : "ExtendedStatistic")} is not supported.");
+        }
+    }
+
+    /// <summary>An alarm looks back a day, with periods of an hour and more seven.</summary>
+    private static void CheckRange(int periods, int period)
+    {
+        var days = period < 3600 ? 1 : 7;
+        var longest = days * 86_400;
+        if ((long)periods * period > longest)
+        {
+            throw CloudWatchErrors.Validation(
+                $"Metrics cannot be checked across more than {(days == 1 ? "a day" : "7 days")} (EvaluationPeriods * Period must be <= {longest}).");
         }
     }
 

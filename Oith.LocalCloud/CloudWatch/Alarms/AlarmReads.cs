@@ -18,12 +18,6 @@ internal sealed class AlarmReads(AlarmStore store)
         var types = input.List("AlarmTypes") is null ? ["MetricAlarm"] : input.Texts("AlarmTypes");
         var names = input.List("AlarmNames") is null ? null : input.Texts("AlarmNames");
         var (prefix, state, action) = (input.Text("AlarmNamePrefix") ?? "", input.Text("StateValue"), input.Text("ActionPrefix"));
-        if (input.List("AlarmTypes") is null && names is not null)
-        {
-            // Alarms asked for by name are found whatever their type.
-            types = ["MetricAlarm", "CompositeAlarm"];
-        }
-
         var found = Related(input)
             .Where(alarm => types.Contains(alarm.Type)
                 && (names is null || names.Contains(alarm.Name))
@@ -58,13 +52,14 @@ internal sealed class AlarmReads(AlarmStore store)
     {
         input.AllowOnly("DescribeAlarmHistory", "AlarmName", "AlarmTypes", "HistoryItemType", "StartDate", "EndDate", "MaxRecords", "NextToken", "ScanBy");
         var (name, type) = (input.Text("AlarmName"), input.Text("HistoryItemType"));
-        var types = input.List("AlarmTypes") is null ? null : input.Texts("AlarmTypes");
+        // Of all alarms those of metrics, of one alarm whatever it is.
+        var types = input.List("AlarmTypes") is not null ? input.Texts("AlarmTypes") : name is null ? ["MetricAlarm"] : null;
         var from = input.Time("StartDate") is { } start ? CloudWatchMembers.Seconds(start) : 0;
         var to = input.Time("EndDate") is { } end ? CloudWatchMembers.Seconds(end) : double.MaxValue;
-        var items = store.All
-            .Where(alarm => (name is null || alarm.Name == name) && (types is null || types.Contains(alarm.Type)))
-            .SelectMany(alarm => alarm.History)
-            .Where(item => (type is null || item.Text("HistoryItemType") == type) && item.Number("Timestamp") >= from && item.Number("Timestamp") <= to)
+        var items = store.History
+            .Where(item => (name is null || item.Text("AlarmName") == name)
+                && (types is null || types.Contains(item.Text("AlarmType")!))
+                && (type is null || item.Text("HistoryItemType") == type) && item.Number("Timestamp") >= from && item.Number("Timestamp") <= to)
             .OrderBy(item => item.Number("Timestamp"))
             .ToList();
         if (input.Text("ScanBy") != "TimestampAscending")

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 
 namespace Oith.LocalCloud.CloudWatch.Alarms;
@@ -6,8 +7,10 @@ namespace Oith.LocalCloud.CloudWatch.Alarms;
 internal sealed class AlarmStore
 {
     private const string Kind = "alarm";
+    private const int MaximumDeletedHistory = 1000;
 
     private readonly SortedDictionary<string, Alarm> _alarms = new(StringComparer.Ordinal);
+    private readonly List<JsonObject> _deletedHistory = [];
     private readonly StateJournal _journal;
 
     public AlarmStore(StateJournal journal)
@@ -22,6 +25,9 @@ internal sealed class AlarmStore
     public Lock Lock { get; } = new();
 
     public IEnumerable<Alarm> All => _alarms.Values;
+
+    /// <summary>What happened to alarms, those that were deleted since LocalCloud started among them.</summary>
+    public IEnumerable<JsonObject> History => _alarms.Values.SelectMany(alarm => alarm.History).Concat(_deletedHistory);
 
     public Alarm? Find(string name) => _alarms.GetValueOrDefault(name);
 
@@ -39,5 +45,7 @@ internal sealed class AlarmStore
     {
         _journal.Remove(Kind, alarm.Name);
         _alarms.Remove(alarm.Name);
+        _deletedHistory.AddRange(alarm.History);
+        _deletedHistory.RemoveRange(0, Math.Max(0, _deletedHistory.Count - MaximumDeletedHistory));
     }
 }

@@ -9,6 +9,10 @@ internal sealed class PutMetricDataOperation(MetricStore store, CloudWatchClock 
     private const int MaximumValues = 150;
     private const int MaximumDimensions = 30;
 
+    private static readonly double s_largest = Math.Pow(2, 360);
+    private static readonly TimeSpan s_oldest = TimeSpan.FromDays(14);
+    private static readonly TimeSpan s_newest = TimeSpan.FromHours(2);
+
     public JsonObject? PutMetricData(JsonObject input)
     {
         input.AllowOnly("PutMetricData", "Namespace", "MetricData", "StrictEntityValidation");
@@ -40,6 +44,16 @@ internal sealed class PutMetricDataOperation(MetricStore store, CloudWatchClock 
         }
 
         var time = datum.Time("Timestamp") is { } given ? clock.FromWall(given) : clock.Now;
+        if (time < clock.Now - s_oldest)
+        {
+            throw CloudWatchErrors.InvalidValue($"The parameter {path}.Timestamp must specify a time no more than two weeks in the past.");
+        }
+
+        if (time > clock.Now + s_newest)
+        {
+            throw CloudWatchErrors.InvalidValue($"The parameter {path}.Timestamp must specify a time no more than two hours in the future.");
+        }
+
         var unit = datum.Text("Unit") ?? "None";
         var isHighResolution = datum.Integer("StorageResolution") == 1;
         var add = ReadValues(datum, path);
@@ -109,7 +123,7 @@ internal sealed class PutMetricDataOperation(MetricStore store, CloudWatchClock 
 
         void Check(double number, string name)
         {
-            if (!double.IsFinite(number))
+            if (!double.IsFinite(number) || Math.Abs(number) > s_largest)
             {
                 throw CloudWatchErrors.InvalidValue($"The value {number} for parameter {path}.{name} is invalid.");
             }

@@ -9,7 +9,8 @@ using StackExchange.Redis;
 namespace Oith.Tests.AppHost.Alarms;
 
 /// <summary>Each alarm of the templates, with the service running: it fires when what it watches goes wrong, and no other does.</summary>
-public sealed class AlarmFiringTests(AlarmedStack stack) : IClassFixture<AlarmedStack>
+[Collection(AlarmedStackCollection.Name)]
+public sealed class AlarmFiringTests(AlarmedStack stack)
 {
     private static readonly string[] s_redisNodes = ["001", "002"];
 

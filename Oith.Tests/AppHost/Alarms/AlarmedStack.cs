@@ -178,3 +178,10 @@ public sealed class AlarmedStack : IAsyncLifetime
 
     private async Task<List<JsonNode>> EmailsAsync() => [.. (await CallAsync("sns", "LocalCloudListEmails", []))["Emails"]!.AsArray().OfType<JsonNode>()];
 }
+
+/// <summary>The classes that look at one such stack, one test at a time.</summary>
+[CollectionDefinition(Name)]
+public sealed class AlarmedStackCollection : ICollectionFixture<AlarmedStack>
+{
+    public const string Name = "The stack whose alarms fire";
+}

@@ -379,7 +379,7 @@ public sealed class CloudWatchTests : IAsyncLifetime
 
     private async Task<JsonNode> AlarmAsync(string name)
     {
-        var answer = await CallAsync("DescribeAlarms", new JsonObject { ["AlarmNames"] = new JsonArray(name) });
+        var answer = await CallAsync("DescribeAlarms", new JsonObject { ["AlarmNames"] = new JsonArray(name), ["AlarmTypes"] = new JsonArray("MetricAlarm", "CompositeAlarm") });
         return Assert.Single(answer["MetricAlarms"]!.AsArray().Concat(answer["CompositeAlarms"]!.AsArray()))!;
     }
 
