@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Oith.LocalCloud.Redis;
 using Oith.ServiceDefaults.Alarms;
+using Oith.Tests.Matching;
 
 namespace Oith.Tests.AppHost.Alarms;
 
@@ -33,8 +35,16 @@ public sealed class AlarmInstrumentTests(AlarmedStack stack)
         listener.Start();
         var expected = AlarmCatalog.For("development").Where(alarm => alarm.Instrument is not null).Select(alarm => alarm.Instrument!).DistinctBy(instrument => instrument.Name).ToList();
 
+        var server = stack.Stack.LocalCloud.Services.GetRequiredService<RedisServer>();
+        using var redis = await RedisConnection.OpenAsync(server, TestContext.Current.CancellationToken);
         await stack.AskAsync();
-        listener.RecordObservableInstruments();
+        await Eventually.TrueAsync(async () =>
+        {
+            // The hit ratio speaks when something was read in the last minutes.
+            await redis.CallAsync(TestContext.Current.CancellationToken, "GET", "anything");
+            listener.RecordObservableInstruments();
+            return measured.ContainsKey(AlarmInstruments.RedisHitRatio);
+        });
 
         Assert.All(expected, instrument =>
         {
