@@ -7,20 +7,33 @@ namespace Oith.LocalCloud.Redis;
 /// <param name="Misses">Reads that did not.</param>
 /// <param name="Memory">Bytes of data.</param>
 /// <param name="MemoryLimit">Bytes that data may take.</param>
-/// <param name="BusySeconds">How long it has worked on what clients sent, since the start.</param>
-internal sealed record RedisFigures(double Hits, double Misses, double Connections, double Memory, double MemoryLimit, double BusySeconds)
+/// <param name="BusySeconds">How long it has worked on what clients sent, since the start; null when it could not tell at the moment.</param>
+internal sealed record RedisFigures(double Hits, double Misses, double Connections, double Memory, double MemoryLimit, double? BusySeconds)
 {
     public static async Task<RedisFigures> ReadAsync(RedisConnection connection, CancellationToken cancellationToken)
     {
         var info = Parse(await RedisInfo.ReadAsync(connection, cancellationToken));
-        var latency = await connection.CallAsync(cancellationToken, "LATENCY", "HISTOGRAM", "NET_RS_LAT");
         return new(
             info.GetValueOrDefault("total_found"),
             info.GetValueOrDefault("total_notfound"),
             info.GetValueOrDefault("connected_clients"),
             info.GetValueOrDefault("store_mainlog_memory_size"),
             info.GetValueOrDefault("store_heap_memory_target_size"),
-            Value(latency, "calls") * Value(latency, "mean") / 1e6);
+            await BusySecondsAsync(connection, cancellationToken));
+    }
+
+    private static async Task<double?> BusySecondsAsync(RedisConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var latency = await connection.CallAsync(cancellationToken, "LATENCY", "HISTOGRAM", "NET_RS_LAT");
+            return Value(latency, "calls") * Value(latency, "mean") / 1e6;
+        }
+        catch (IOException)
+        {
+            // Garnet drops the connection when the histogram changes while it is written, which is once a second.
+            return null;
+        }
     }
 
     private static Dictionary<string, double> Parse(string info)

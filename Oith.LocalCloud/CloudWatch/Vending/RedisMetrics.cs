@@ -78,8 +78,13 @@ internal sealed partial class RedisMetrics(RedisServer redis, IServiceProvider p
     /// The share of time that Redis worked, in percent, since it last told. Its threads are this process's, so the processor time of the
     /// process says nothing of it.
     /// </summary>
-    private double Usage(double busySeconds)
+    private double Usage(double? told)
     {
+        if (told is not { } busySeconds)
+        {
+            return _usage;
+        }
+
         var elapsed = time.GetElapsedTime(_busyAt);
         if (_busyAt == 0 || busySeconds < _busySeconds)
         {
