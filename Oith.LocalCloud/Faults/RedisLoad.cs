@@ -28,9 +28,14 @@ internal sealed partial class RedisLoad(RedisServer redis, ILogger<RedisLoad> lo
             return;
         }
 
+        RedisFigures figures;
+        using (var asking = await RedisConnection.OpenAsync(redis, cancellationToken))
+        {
+            figures = await RedisFigures.ReadAsync(asking, cancellationToken);
+        }
+
         using var connection = await RedisConnection.OpenAsync(redis, cancellationToken);
-        var info = await RedisFigures.ReadAsync(connection, cancellationToken);
-        var count = (int)((Fullness * info.MemoryLimit - info.Memory) / ValueSize);
+        var count = (int)((Fullness * figures.MemoryLimit - figures.Memory) / ValueSize);
         for (; _filled < count; _filled++)
         {
             await connection.CallAsync(cancellationToken, "SETRANGE", Value(_filled), (ValueSize - 1).ToString(CultureInfo.InvariantCulture), "x");

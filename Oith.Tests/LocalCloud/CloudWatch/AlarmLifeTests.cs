@@ -189,10 +189,10 @@ public sealed class AlarmLifeTests : IAsyncLifetime
         return Assert.Single(answer["MetricAlarms"]!.AsArray().Concat(answer["CompositeAlarms"]!.AsArray()))!["StateValue"]!.GetValue<string>();
     }
 
-    private Task SetStateAsync(string alarm, string state) =>
+    private Task<JsonObject> SetStateAsync(string alarm, string state) =>
         CallAsync("SetAlarmState", new() { ["AlarmName"] = alarm, ["StateValue"] = state, ["StateReason"] = "testing" });
 
-    private Task PutAsync(int minute, int count, double value) => CallAsync("PutMetricData", new()
+    private Task<JsonObject> PutAsync(int minute, int count, double value) => CallAsync("PutMetricData", new()
     {
         ["Namespace"] = "Test",
         ["MetricData"] = new JsonArray(new JsonObject
