@@ -14,7 +14,9 @@ internal sealed class PutEventsOperation(EventStore store, EventTargets targets,
     public JsonObject Invoke(JsonObject input, string? traceParent)
     {
         input.AllowOnly("PutEvents", "Entries", "EndpointId");
-        var entries = (input.List("Entries") ?? []).Select(entry => entry!.AsObject()).ToList();
+        var entries = (input.List("Entries") ?? [])
+            .Select(entry => entry as JsonObject ?? throw new AwsServiceException("SerializationException", "An entry of PutEvents must be a structure."))
+            .ToList();
         if (entries.Count > MaximumEntries)
         {
             throw AwsServiceException.Validation(

@@ -47,10 +47,11 @@ internal static class PipeEvents
         return filters.Any(filter => filter.Matches(document.RootElement));
     }
 
-    /// <summary>What the target gets for one event.</summary>
-    public static JsonNode? Transform(JsonObject pipeEvent, PipeSettings pipe, DateTimeOffset now) => pipe.InputTemplate is null
+    /// <summary>What the enrichment or the target gets for one event.</summary>
+    /// <param name="template">Null: the event as it is.</param>
+    public static JsonNode? Transform(JsonObject pipeEvent, string? template, PipeSettings pipe, DateTimeOffset now) => template is null
         ? pipeEvent.DeepClone()
-        : InputTemplate.AsJson(InputTemplate.Render(pipe.InputTemplate, name => name switch
+        : InputTemplate.AsJson(InputTemplate.Render(template, name => name switch
         {
             "aws.pipes.pipe-arn" => pipe.Arn,
             "aws.pipes.pipe-name" => pipe.Name,

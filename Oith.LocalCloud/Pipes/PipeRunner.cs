@@ -8,7 +8,8 @@ namespace Oith.LocalCloud.Pipes;
 /// A running pipe: one long poll at a time takes batches from the queue, and up to <see cref="MaximumConcurrency"/> batches are
 /// with the target at once. The queue itself keeps the order: while a message of a FIFO group is in flight it gives out none after it.
 /// </summary>
-internal sealed partial class PipeRunner(PipeSettings pipe, IAwsApi api, PipeTarget target, LocalCloudOptions options, TimeProvider time, ILogger<PipeRunner> logger)
+internal sealed partial class PipeRunner(
+    PipeSettings pipe, IAwsApi api, PipeEnrichment enrichment, PipeTarget target, LocalCloudOptions options, TimeProvider time, ILogger<PipeRunner> logger)
     : IAsyncDisposable
 {
     private const int MaximumConcurrency = 64;
@@ -154,9 +155,9 @@ internal sealed partial class PipeRunner(PipeSettings pipe, IAwsApi api, PipeTar
     {
         try
         {
-            var now = time.GetUtcNow();
-            var failed = await target.InvokeAsync(
-                pipe, events, events.ConvertAll(pipeEvent => PipeEvents.Transform(pipeEvent, pipe, now)), traceParent, CancellationToken.None);
+            var failed = pipe.EnrichmentArn is null
+                ? await target.InvokeAsync(pipe, events, ForTarget(events), traceParent, CancellationToken.None)
+                : await InvokeEnrichedAsync(pipe.EnrichmentArn, events, traceParent);
             Interlocked.Exchange(ref _backOffTicks, 0);
             if (failed.Count > 0)
             {
@@ -176,6 +177,23 @@ internal sealed partial class PipeRunner(PipeSettings pipe, IAwsApi api, PipeTar
 
             return events.Select(pipeEvent => pipeEvent["messageId"]!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
         }
+    }
+
+    private async Task<IReadOnlySet<string>> InvokeEnrichedAsync(string enrichmentArn, List<JsonObject> events, string? traceParent)
+    {
+        var now = time.GetUtcNow();
+        var answers = await enrichment.InvokeAsync(
+            enrichmentArn, events.Select(pipeEvent => PipeEvents.Transform(pipeEvent, pipe.EnrichmentTemplate, pipe, now)), traceParent, CancellationToken.None);
+        // An answer that is no object has no members for a template or a parameter to read.
+        var enriched = answers.Select(answer => answer as JsonObject ?? new JsonObject { ["value"] = answer?.DeepClone() }).ToList();
+        var inputs = answers.Select((answer, index) => answer is JsonObject ? PipeEvents.Transform(enriched[index], pipe.InputTemplate, pipe, now) : answer).ToList();
+        return inputs.Count == 0 ? new HashSet<string>() : await target.InvokeAsync(pipe, enriched, inputs, traceParent, CancellationToken.None);
+    }
+
+    private List<JsonNode?> ForTarget(List<JsonObject> events)
+    {
+        var now = time.GetUtcNow();
+        return events.ConvertAll(pipeEvent => PipeEvents.Transform(pipeEvent, pipe.InputTemplate, pipe, now));
     }
 
     private async Task DeleteAsync(List<JsonObject> events)

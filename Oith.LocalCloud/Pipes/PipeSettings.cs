@@ -7,6 +7,8 @@ namespace Oith.LocalCloud.Pipes;
 /// <summary>What a pipe's runner needs of its definition, checked.</summary>
 /// <param name="QueueName">The source, an SQS queue of this account.</param>
 /// <param name="Filters">A message that matches none of them is deleted unseen; empty: all pass.</param>
+/// <param name="EnrichmentArn">Null: the events go to the target at once.</param>
+/// <param name="EnrichmentTemplate">Null: the enrichment gets the events as they are.</param>
 /// <param name="InputTemplate">Null: the target gets the event as it is.</param>
 internal sealed record PipeSettings(
     string Name,
@@ -16,6 +18,8 @@ internal sealed record PipeSettings(
     int BatchSize,
     TimeSpan BatchingWindow,
     IReadOnlyList<EventPattern> Filters,
+    string? EnrichmentArn,
+    string? EnrichmentTemplate,
     string TargetArn,
     string? InputTemplate,
     JsonObject TargetParameters)
@@ -34,9 +38,11 @@ internal sealed record PipeSettings(
             throw AwsServiceException.Validation($"LocalCloud supports pipes from SQS queues only, not from {source}.");
         }
 
-        if (definition.Text("Enrichment") is { Length: > 0 } enrichment)
+        var enrichment = definition.Text("Enrichment") is { Length: > 0 } given ? given : null;
+        var enrichmentParameters = definition.Structure("EnrichmentParameters") ?? [];
+        if (enrichment is not null)
         {
-            throw AwsServiceException.Validation($"LocalCloud does not support the enrichment of pipes ({enrichment}).");
+            PipeEnrichment.Check(enrichment, enrichmentParameters);
         }
 
         var sourceParameters = definition.Structure("SourceParameters") ?? [];
@@ -57,10 +63,14 @@ internal sealed record PipeSettings(
             TimeSpan.FromSeconds(window),
             [.. (sourceParameters.Structure("FilterCriteria")?.List("Filters") ?? [])
                 .Select(filter => EventPattern.Parse(filter!.AsObject().RequiredText("Pattern")))],
+            enrichment,
+            Template(enrichmentParameters),
             target,
-            parameters.Text("InputTemplate") is { Length: > 0 } template ? template : null,
+            Template(parameters),
             parameters);
     }
+
+    private static string? Template(JsonObject parameters) => parameters.Text("InputTemplate") is { Length: > 0 } template ? template : null;
 
     private static int Within(int value, string name, int minimum, int maximum) => value >= minimum && value <= maximum
         ? value

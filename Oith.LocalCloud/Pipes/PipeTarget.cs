@@ -112,7 +112,10 @@ internal sealed class PipeTarget(IAwsApi api)
             foreach (var failure in answer["Failed"] as JsonArray ?? [])
             {
                 var index = int.Parse(failure!["Id"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
-                failed.Add(events[index]["messageId"]!.GetValue<string>());
+                // What an enrichment answered is no message of the source any more: the whole batch has failed with it.
+                failed.Add(pipe.EnrichmentArn is null
+                    ? events[index]["messageId"]!.GetValue<string>()
+                    : throw new PipeTargetException($"The queue {pipe.TargetArn} refused an enriched event: {failure["Message"]}"));
             }
         }
 

@@ -275,7 +275,7 @@ internal sealed class PipesService : IAwsRestService, IHostedService, IDisposabl
 
         var api = _provider.GetRequiredService<IAwsApi>();
         var runner = new PipeRunner(
-            PipeSettings.Parse(pipe.Name, pipe.Arn, pipe.Definition), api, new PipeTarget(api), _options, _time, _provider.GetRequiredService<ILogger<PipeRunner>>());
+            PipeSettings.Parse(pipe.Name, pipe.Arn, pipe.Definition), api, new PipeEnrichment(api), new PipeTarget(api), _options, _time, _provider.GetRequiredService<ILogger<PipeRunner>>());
         try
         {
             await runner.StartAsync(cancellationToken);

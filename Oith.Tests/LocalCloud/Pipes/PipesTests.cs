@@ -62,6 +62,26 @@ public sealed class PipesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pipe_Sends_What_Its_Enrichment_Answers_To_The_Target()
+    {
+        var (queue, target) = (await CreateQueueAsync("poor"), await CreateQueueAsync("rich"));
+        _answer = async (batch, context) => await context.Response.WriteAsync(
+            new JsonArray([.. batch.Select(item => new JsonObject { ["name"] = item!["name"]!.GetValue<string>() + "!" })]).ToJsonString(), Token);
+        var input = Pipe("poor", "arn:aws:sqs:us-east-1:000000000000:rich", new JsonObject { ["InputTemplate"] = """{"hello": "<$.name>"}""" });
+        input["Enrichment"] = "arn:aws:lambda:us-east-1:000000000000:function:worker";
+        input["EnrichmentParameters"] = new JsonObject { ["InputTemplate"] = """{"name": <$.body.name>}""" };
+        await Api.InvokeAsync("pipes", "CreatePipe", input, Token);
+        await SendAsync(queue, """{"name":"Ann"}""");
+
+        Assert.Equal("""[{"name":"Ann"}]""", (await NextBatchAsync()).ToJsonString());
+        JsonNode? message = null;
+        await UntilAsync(async () =>
+            (message = (await Api.InvokeAsync("sqs", "ReceiveMessage", new JsonObject { ["QueueUrl"] = target }, Token))["Messages"]?[0]) is not null);
+        Assert.Equal("""{"hello":"Ann!"}""", message!["Body"]!.GetValue<string>());
+        await UntilAsync(async () => await CountAsync(queue) == (0, 0));
+    }
+
+    [Fact]
     public async Task Pipe_Renders_Its_Input_Template_With_The_Parsed_Body()
     {
         var queue = await CreateQueueAsync("templated");
@@ -234,6 +254,7 @@ public sealed class PipesTests : IAsyncLifetime
     [Theory]
     [InlineData("Target", "arn:aws:kinesis:us-east-1:000000000000:stream/x", "arn:aws:kinesis")]
     [InlineData("Source", "arn:aws:kinesis:us-east-1:000000000000:stream/x", "arn:aws:kinesis")]
+    [InlineData("Enrichment", "arn:aws:events:us-east-1:000000000000:api-destination/x", "api-destination/x")]
     [InlineData("Colour", "red", "Colour")]
     public async Task CreatePipe_Names_What_It_Does_Not_Support(string member, string value, string named)
     {
