@@ -15,6 +15,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
     /// <summary>Larger bodies are refused; DynamoDB's 16 MB batch answer is the largest thing that any service takes or gives.</summary>
     public const int MaximumBodyLength = 16 * 1024 * 1024;
 
+    // DynamoDB's 32 levels of lists and maps are two levels of JSON each.
+    private static readonly JsonDocumentOptions s_inputOptions = new() { MaxDepth = 128 };
+
     private readonly Dictionary<string, AwsServiceDescription> _byTarget = services
         .Where(service => service.Description.JsonTargetPrefix is not null)
         .ToDictionary(service => service.Description.JsonTargetPrefix!, service => service.Description, StringComparer.Ordinal);
@@ -232,7 +235,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(body);
+            document = JsonDocument.Parse(body, s_inputOptions);
         }
         catch (JsonException)
         {

@@ -641,6 +641,8 @@ def scheduler():
 def small():
     c = Client("sts")
     c("GetCallerIdentity")
+    c("AssumeRole", RoleArn=ROLE, RoleSessionName="judge")
+    c("GetSessionToken")
     c = Client("ec2")
     c("DescribeVpcs")
     c("DescribeSubnets")

@@ -197,6 +197,31 @@ public sealed class DynamoDBItemTests(LocalCloudFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task Item_Of_32_Levels_Is_Kept_And_A_Deeper_One_Refused()
+    {
+        var table = await _client.CreateTableAsync();
+        var value = S("leaf");
+        for (var level = 0; level < 32; level++)
+        {
+            value = L(value);
+        }
+
+        await _client.PutItemAsync(table, Attributes(("id", S("1")), ("deep", value)), Cancellation);
+        var got = (await _client.GetItemAsync(table, Attributes(("id", S("1"))), Cancellation)).Item["deep"];
+        var error = await Assert.ThrowsAsync<AmazonDynamoDBException>(
+            () => _client.PutItemAsync(table, Attributes(("id", S("1")), ("deep", L(value))), Cancellation));
+
+        for (var level = 0; level < 32; level++)
+        {
+            got = Assert.Single(got.L);
+        }
+
+        Assert.Equal("leaf", got.S);
+        Assert.Equal("ValidationException", error.ErrorCode);
+        Assert.Contains("Nesting Levels have exceeded supported limits", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task UnknownTable_Is_Not_Found()
     {
         var error = await Assert.ThrowsAsync<ResourceNotFoundException>(

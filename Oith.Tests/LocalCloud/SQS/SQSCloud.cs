@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Durability;
+using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
 using Oith.LocalCloud.Wire;
@@ -31,6 +32,8 @@ internal sealed class SQSCloud : IDisposable
         services.AddSingleton<EndpointUrl>();
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<IAwsApi, AwsApi>();
+        services.AddSingleton<FaultSwitch>();
+        services.AddSingleton<FaultInjector>();
         services.AddSNS();
         services.AddSQS();
         _services = services.BuildServiceProvider();
