@@ -31,6 +31,8 @@ internal sealed class SQSCloud : IDisposable
         services.AddSingleton<Arn>();
         services.AddSingleton<EndpointUrl>();
         services.AddSingleton<JournalFactory>();
+        services.AddSingleton<FaultSwitch>();
+        services.AddSingleton<FaultInjector>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<FaultSwitch>();
         services.AddSingleton<FaultInjector>();
