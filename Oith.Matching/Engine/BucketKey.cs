@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Oith.Matching.Compatibility;
 using Oith.Matching.Preferences;
 
@@ -38,6 +39,13 @@ internal static class BucketKey
         | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (7 * Bits);
 
     public static uint Mask(int depth) => (uint)((1UL << (Bits * (depth + 1))) - 1);
+
+    /// <summary>Puts the keys that have their first nibbles in common beside each other.</summary>
+    public static uint Order(uint key)
+    {
+        var bytes = BinaryPrimitives.ReverseEndianness(key);
+        return (bytes & 0x0F0F0F0F) << Bits | bytes >> Bits & 0x0F0F0F0F;
+    }
 
     public static ulong WithDepth(uint key, int depth) => key | (ulong)depth << DepthShift;
 

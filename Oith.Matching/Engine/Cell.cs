@@ -52,11 +52,50 @@ internal enum CellState : byte
     Held,
 }
 
-/// <summary>The buckets of a cell; their keys side by side, so that a search passes most buckets by without touching them.</summary>
-internal sealed class BucketList(Bucket[] buckets)
+/// <summary>
+/// The buckets of a cell in the order of their keys; those side by side, so that a search passes most buckets by without touching them.
+/// </summary>
+internal sealed class BucketList
 {
-    public Bucket[] All { get; } = buckets;
+    public BucketList(params IEnumerable<Bucket> buckets)
+    {
+        All = [.. buckets];
+        Array.Sort(All, (one, other) => BucketKey.Order(one.Key).CompareTo(BucketKey.Order(other.Key)));
+        Keys = Array.ConvertAll(All, bucket => BucketKey.WithDepth(bucket.Key, bucket.Depth));
+    }
+
+    public Bucket[] All { get; }
 
     /// <summary>Keys with depths, in the order of <see cref="All"/>.</summary>
-    public ulong[] Keys { get; } = Array.ConvertAll(buckets, bucket => BucketKey.WithDepth(bucket.Key, bucket.Depth));
+    public ulong[] Keys { get; }
+
+    /// <summary>The bucket for a record of this key, one with room where there are several; null when there is none.</summary>
+    public Bucket? Find(uint key)
+    {
+        // What a key has in common with a bucket's are its first nibbles, so that no other bucket's key lies between the two.
+        var order = BucketKey.Order(key);
+        int low = 0, high = Keys.Length;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (BucketKey.Order((uint)Keys[middle]) <= order)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        for (var at = low - 1; at >= 0 && All[at].Matches(key); at--)
+        {
+            if (All[at].Count < Bucket.MaxCount)
+            {
+                return All[at];
+            }
+        }
+
+        return null;
+    }
 }

@@ -319,7 +319,7 @@ internal sealed class PackedColumns
     {
         while (true)
         {
-            var bucket = Array.Find(cell.Buckets.All, bucket => bucket.Count < Bucket.MaxCount && bucket.Matches(key));
+            var bucket = cell.Buckets.Find(key);
             if (bucket is null)
             {
                 bucket = _buckets.Add(cell, key, DepthFor(cell, key));

@@ -12,6 +12,7 @@ namespace Oith.StressTest.Engine;
 internal static class EngineRun
 {
     private const int Seekers = 10_000;
+    private const int ProgressStep = 5_000_000;
 
     // More people as whole profiles would need more memory than the index of a hundred times as many.
     private const int LargestReference = 1_000_000;
@@ -76,6 +77,10 @@ internal static class EngineRun
         {
             index.Upsert(person);
             cancellationToken.ThrowIfCancellationRequested();
+            if (index.Count % ProgressStep == 0 && index.Count < users)
+            {
+                Say(users, $"{index.Count:N0} loaded");
+            }
         }
 
         index.TrimExcess();
