@@ -29,11 +29,11 @@ public sealed class OithDeployment : Stack
         _environment = environment;
         var data = Include(app, props, ResourceNames.DataStack, infrastructureDirectory, choices, []);
         var infrastructure = Include(app, props, ResourceNames.InfrastructureStack, infrastructureDirectory, choices, []);
-        infrastructure.AddDependency(data);
-        AddDependency(infrastructure);
+        infrastructure.AddStackDependency(data);
+        AddStackDependency(infrastructure);
         if (serviceZip is not null)
         {
-            IncludeFunction(app, props, infrastructureDirectory, choices, serviceZip).AddDependency(infrastructure);
+            IncludeFunction(app, props, infrastructureDirectory, choices, serviceZip).AddStackDependency(infrastructure);
         }
 
         // The deployment gives these parameters to every stack that has them, so the templates and the service share one network.
@@ -86,7 +86,7 @@ public sealed class OithDeployment : Stack
         }
 
         Include(stepFunctions, ResourceNames.StepFunctionsStack, infrastructureDirectory, choices, parameters);
-        stepFunctions.AddDependency(matching);
+        stepFunctions.AddStackDependency(matching);
         return matching;
     }
 

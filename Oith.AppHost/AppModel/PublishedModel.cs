@@ -34,12 +34,7 @@ internal static class PublishedModel
         {
             PropsApplicationLoadBalancedTaskImageOptionsCallback = (context, options) =>
                 Configure(options, context.GetDeploymentStack<OithDeployment>(), settings.Environment),
-            PropsApplicationLoadBalancedFargateServiceCallback = (_, service) =>
-            {
-                // The templates know private subnets only; what faces the internet is put in front of it.
-                service.PublicLoadBalancer = false;
-                service.OpenListener = false;
-            },
+            PropsApplicationLoadBalancedFargateServiceCallback = (_, service) => Configure(service),
             ConstructApplicationLoadBalancedFargateServiceCallback = (context, service) =>
                 Restrict(service, context.GetDeploymentStack<OithDeployment>()),
         });
@@ -76,6 +71,13 @@ internal static class PublishedModel
         options.Secrets = new Dictionary<string, EcsSecret> { [MatchingEnvironment.RedisPassword] = EcsSecret.FromSecretsManager(secret, "password") };
         options.TaskRole = Role.FromRoleArn(
             stack, "ServiceRole", stack.Import(ResourceNames.InfrastructureStack, "MatchingRoleArn"), new FromRoleArnOptions { Mutable = false });
+    }
+
+    internal static void Configure(ApplicationLoadBalancedFargateServiceProps service)
+    {
+        // The templates know private subnets only; what faces the internet is put in front of it, and let in by name.
+        service.PublicLoadBalancer = false;
+        service.OpenListener = false;
     }
 
     internal static void Restrict(ApplicationLoadBalancedFargateService service, OithDeployment stack)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.LocalCloud;
 using Oith.AppHost;
+using Oith.ServiceDefaults;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Infrastructure;
 using Oith.Tests.Matching;
@@ -29,14 +30,14 @@ public sealed class SeparateProcessesTests
             [LocalCloudEnvironment.Region] = "eu-central-1",
             [LocalCloudEnvironment.Function(ResourceNames.Function(ResourceNames.Development))] = new Uri(service, "/events").AbsoluteUri,
         });
-        await localCloud.WaitUntilHealthyAsync(client, new Uri(endpoint, ServiceDefaults.Extensions.HealthPath));
+        await localCloud.WaitUntilHealthyAsync(client, new Uri(endpoint, Extensions.HealthPath));
 
         var outputs = await DeployAsync(client, endpoint);
         var settings = MatchingEnvironment.WithEmulator(ResourceNames.Development, endpoint.GetLeftPart(UriPartial.Authority), "eu-central-1")
             .Concat(MatchingEnvironment.FromStacks.Select(output => KeyValuePair.Create(output.Variable, outputs[output.Stack][output.Output])))
             .Append(KeyValuePair.Create("ASPNETCORE_URLS", service.GetLeftPart(UriPartial.Authority)));
         await using var matching = ServiceProcess.Start("Oith.Matching", settings);
-        await matching.WaitUntilHealthyAsync(client, new Uri(service, ServiceDefaults.Extensions.HealthPath));
+        await matching.WaitUntilHealthyAsync(client, new Uri(service, Extensions.HealthPath));
 
         foreach (var email in new[] { "ann@oith.example", "bea@oith.example" })
         {
