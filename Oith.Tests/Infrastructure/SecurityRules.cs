@@ -139,7 +139,8 @@ internal static class SecurityRules
     private static bool IsScoped(string resource) =>
         resource.EndsWith("/index/*", StringComparison.Ordinal)
         || resource.EndsWith("-batch-precompute/*", StringComparison.Ordinal)
-        || resource.EndsWith("-matching-service:*", StringComparison.Ordinal);
+        || resource.EndsWith("-matching-service:*", StringComparison.Ordinal)
+        || resource.EndsWith("/metrics:*", StringComparison.Ordinal);
 
     private static string[] Items(JsonNode? node) => node is JsonArray array ? [.. array.Select(item => item!.ToString())] : [node!.ToString()];
 
