@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Oith.LocalCloud.CloudFormation;
@@ -65,6 +66,11 @@ public static class LocalCloudApplication
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.Use(next => context =>
+        {
+            TraceStore.MarkOwnRequest(Activity.Current);
+            return next(context);
+        });
         app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();

@@ -109,7 +109,7 @@ internal sealed partial class ConsoleEndpoint(ConsoleAssets assets, IAwsApi api,
         {
             await WriteErrorAsync(context, new AwsServiceException("SerializationException", "The request body is not valid JSON."));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (AwsEndpoint.IsClientGone(context, error))
         {
             // The page is gone: there is nobody to answer.
         }

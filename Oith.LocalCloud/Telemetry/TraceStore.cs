@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Oith.LocalCloud.Console;
 
 namespace Oith.LocalCloud.Telemetry;
 
@@ -24,10 +23,12 @@ internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Ser
 /// <summary>The newest traces and log records, bounded in number; LocalCloud's own spans among them.</summary>
 internal sealed class TraceStore : IDisposable
 {
+    public const string ServerSource = "Microsoft.AspNetCore";
+    public const string ClientSource = "System.Net.Http";
+
     // LocalCloud's services, a service of OITH that runs in this process, and the requests between them.
     private const string OwnSources = "Oith.";
-    private const string ServerSource = "Microsoft.AspNetCore";
-    private const string ClientSource = "System.Net.Http";
+    private const string OwnRequest = "LocalCloud.OwnRequest";
     private const int MaximumTraces = 1000;
     private const int MaximumSpansPerTrace = 1000;
     private const int MaximumLogs = 5000;
@@ -154,10 +155,17 @@ internal sealed class TraceStore : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
+    /// <summary>Says that a request is one to LocalCloud itself; called as it begins.</summary>
+    public static void MarkOwnRequest(Activity? activity)
+    {
+        if (activity is { Recorded: true, ParentSpanId: var parent } && parent == default)
+        {
+            activity.SetCustomProperty(OwnRequest, true);
+        }
+    }
+
     /// <summary>The console page's looks and a CLI's calls are no traces of their own; the spans of the services inside them are.</summary>
-    private static bool IsNoise(Activity activity) =>
-        activity.Source.Name == ServerSource && activity.ParentSpanId == default
-        && (activity.GetTagItem("http.route") is not string { Length: > 1 } route || route.StartsWith(ConsoleEndpoint.Path, StringComparison.Ordinal));
+    private static bool IsNoise(Activity activity) => activity.GetCustomProperty(OwnRequest) is not null;
 
     private static TraceSpan Of(Activity activity) => new(
         activity.TraceId.ToHexString(),

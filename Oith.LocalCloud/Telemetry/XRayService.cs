@@ -106,6 +106,7 @@ internal sealed class XRayService(TraceStore traces, OtlpEndpoint otlp, IService
     private static JsonObject Summary(IReadOnlyList<TraceSpan> spans)
     {
         var root = spans.FirstOrDefault(span => span.ParentSpanId is null || !spans.Any(other => other.SpanId == span.ParentSpanId)) ?? spans[0];
+        var name = NameOf(spans, root);
         return new JsonObject
         {
             ["Id"] = IdOf(root),
@@ -116,9 +117,28 @@ internal sealed class XRayService(TraceStore traces, OtlpEndpoint otlp, IService
             ["HasError"] = false,
             ["HasThrottle"] = false,
             ["IsPartial"] = false,
-            ["EntryPoint"] = new JsonObject { ["Name"] = root.Name, ["Names"] = new JsonArray(root.Name), ["Type"] = root.Service },
+            ["EntryPoint"] = new JsonObject { ["Name"] = name, ["Names"] = new JsonArray(name), ["Type"] = root.Service },
             ["ServiceIds"] = new JsonArray([.. spans.Select(span => span.Service).Distinct().Select(name => (JsonNode?)new JsonObject { ["Name"] = name })]),
         };
+    }
+
+    /// <summary>What the trace is about: its outermost span that says more than that there was a request.</summary>
+    private static string NameOf(IReadOnlyList<TraceSpan> spans, TraceSpan root)
+    {
+        var byId = spans.DistinctBy(span => span.SpanId).ToDictionary(span => span.SpanId, StringComparer.Ordinal);
+        return spans.Where(span => span.Name.Contains(' ', StringComparison.Ordinal) || span.Service is not (TraceStore.ServerSource or TraceStore.ClientSource))
+            .MinBy(span => (Depth(span), span.Start))?.Name ?? root.Name;
+
+        int Depth(TraceSpan span)
+        {
+            var depth = 0;
+            for (var parent = span.ParentSpanId; parent is not null && depth < spans.Count && byId.TryGetValue(parent, out var around); parent = around.ParentSpanId)
+            {
+                depth++;
+            }
+
+            return depth;
+        }
     }
 
     private static JsonObject Document(TraceSpan span)

@@ -252,7 +252,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
     }
 
     // A client that gives up in the middle of its body is seen as a request cut short before it is seen as a connection closed.
-    private static bool IsClientGone(HttpContext context, Exception error) =>
+    public static bool IsClientGone(HttpContext context, Exception error) =>
         error is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } or ConnectionResetException
         || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
 

@@ -78,7 +78,9 @@ public sealed class ConsoleExecutionTests(OithStackFixture fixture, BrowserFixtu
         await ConsoleWindow.ExpectAsync(window.Page.GetByLabel("Input of Plan"), "traceparent");
 
         await window.GoToAsync("traces", "Traces");
-        await window.Page.Locator("tbody tr").Filter(new() { HasText = "Pipes" }).GetByRole(AriaRole.Link).First.ClickAsync();
+        var trace = window.Page.Locator("tbody tr").Filter(new() { HasText = "Pipes" }).GetByRole(AriaRole.Link).First;
+        await ConsoleWindow.ExpectAsync(trace, "send match request");
+        await trace.ClickAsync();
         await ConsoleWindow.ExpectAsync(window.Row("execution oith-development-distributed-matching"), "StepFunctions");
         await window.Button("state Plan").First.ClickAsync();
         await ConsoleWindow.ExpectVisibleAsync(window.Panel("state Plan"));
