@@ -94,6 +94,18 @@ internal static class LoadCommand
             command.Options.Add(option);
         }
 
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(s_aws) is not null && result.GetResult(s_url) is null)
+            {
+                result.AddError("--aws is the endpoint behind --url; without --url the tool starts its own.");
+            }
+
+            if (result.GetValue(s_saturation) && result.GetResult(s_faults) is not null)
+            {
+                result.AddError("--saturation looks for the rate of a sound service: leave out --faults.");
+            }
+        });
         command.SetAction((result, cancellationToken) =>
         {
             if (Console.IsOutputRedirected)

@@ -23,7 +23,8 @@ internal sealed class LoadGenerator(
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
     private readonly PriorityQueue<FollowUp, TimeSpan> _followUps = new();
-    private readonly ManualResetEventSlim _stopped = new();
+    // No spinning: the processors belong to the service.
+    private readonly ManualResetEventSlim _stopped = new(initialState: false, spinCount: 0);
     private Exception? _failure;
     private volatile bool _arrivalsEnded;
     private int _inFlight;

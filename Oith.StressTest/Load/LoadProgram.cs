@@ -14,6 +14,19 @@ internal sealed class LoadProgram(LoadOptions options, IAnsiConsole console, Tim
     /// <returns>0 when all targets are met, 1 when not.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            return await MeasureAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _view.Say($"Stopped before the end; nothing is reported.");
+            return 1;
+        }
+    }
+
+    private async Task<int> MeasureAsync(CancellationToken cancellationToken)
+    {
         await using var stack = await StartAsync(cancellationToken);
         var run = new LoadRun(stack, options, _view, time);
         var report = options.Saturation

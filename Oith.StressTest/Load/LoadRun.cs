@@ -51,18 +51,18 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var since = time.GetUtcNow();
         var start = generator.Now;
-        var before = Usage.Now(stack);
         var watched = watcher?.RunAsync(watching.Token) ?? Task.CompletedTask;
         var shown = view.RunAsync(generator, measurements, start, profile, watching.Token);
         var faults = new FaultRunner(options.Faults, stack, generator, measurements, view, time);
+        var warm = UsageAfterWarmUpAsync(profile, measurements, watching.Token);
         var broken = BreakAsync(faults, generator, cancellationToken);
         await generator.RunAsync(profile, patience, cancellationToken);
         await broken;
         await watching.CancelAsync();
         await Task.WhenAll(watched, shown);
-        var cost = Usage.Now(stack).Since(before, measurements.Read().Timeline.Sum(second => (long)second.Requests));
-
         var figures = measurements.Read();
+        var (before, sent) = await warm;
+        var cost = Usage.Now(stack).Since(before, RequestsOf(figures) - sent);
         var run = Describe(profile, rate, figures, generator.Following);
         var latency = watcher is null ? null : await watcher.DynamoDBLatencyAsync(since, cancellationToken);
         var invariants = watcher is null ? null : await CheckAsync(watcher, log, cancellationToken);
@@ -81,6 +81,16 @@ internal sealed class LoadRun(ILoadedStack stack, LoadOptions options, LoadView 
             Targets.Of(run, figures, latency, queue, windows, invariants),
             []);
     }
+
+    // What the first requests cost, compiling them, is not what a request costs.
+    private async Task<(Usage, long)> UsageAfterWarmUpAsync(LoadProfile profile, Measurements measurements, CancellationToken cancellationToken)
+    {
+        var warmUp = profile.Phases.Where(phase => !phase.IsMeasured).Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.Duration);
+        await Task.Delay(warmUp, time, cancellationToken);
+        return (Usage.Now(stack), RequestsOf(measurements.Read()));
+    }
+
+    private static long RequestsOf(Figures figures) => figures.Timeline.Sum(second => (long)second.Requests);
 
     private async Task BreakAsync(FaultRunner faults, LoadGenerator generator, CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ internal static class HtmlReport
         AppendSaturation(page, report);
         Append(
             page,
-            $"<p class=\"dim\">Open loop: requests are sent when they are due, and latency counts from then on, so a stall is charged for everybody who came meanwhile. {report.Cost.Requests:N0} requests with the warm-up; {report.Cost.ProcessorMicroseconds:N0} µs of processor time each, load included; garbage collection paused {report.Cost.PauseMilliseconds:N0} ms in sum.</p>");
+            $"<p class=\"dim\">Open loop: requests are sent when they are due, and latency counts from then on, so a stall is charged for everybody who came meanwhile. After the warm-up {report.Cost.Requests:N0} requests; {report.Cost.ProcessorMicroseconds:N0} µs of processor time each, load included; garbage collection paused {report.Cost.PauseMilliseconds:N0} ms in sum.</p>");
         return page.Append("</body></html>").ToString();
     }
 

@@ -32,8 +32,8 @@ internal sealed record LoadReport(
 internal sealed record RunDescription(
     string Command, string Stack, string Machine, string Mix, string Profile, int Users, double Rate, double Warmup, double Duration, ulong Seed, int Unanswered);
 
-/// <summary>What the run cost, of all processes that the tool knows: itself, and the stack where it started it.</summary>
-/// <param name="Requests">Warm-up included.</param>
+/// <summary>What the run cost after the warm-up, of all processes that the tool knows: itself, and the stack where it started it.</summary>
+/// <param name="Requests">Those that follow queued requests included.</param>
 /// <param name="ProcessorMicroseconds">A request.</param>
 /// <param name="AllocatedBytes">A request, in the tool's own process.</param>
 /// <param name="PauseMilliseconds">Garbage collection of the tool's own process, in sum.</param>
