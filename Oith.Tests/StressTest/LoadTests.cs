@@ -5,7 +5,6 @@ using Oith.StressTest.Faults;
 using Oith.StressTest.Invariants;
 using Oith.StressTest.Load;
 using Oith.StressTest.Measurement;
-using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.StressTest;
 
