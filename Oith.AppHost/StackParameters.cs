@@ -22,8 +22,8 @@ public static class StackParameters
         [ResourceNames.InfrastructureStack] = [VpcId, PrivateSubnetIds, "NetworkEgress", "PrivateRouteTableIds", "AlertEmail", "KmsKeyArn"],
         [ResourceNames.MatchingStack] =
         [
-            "Architecture", "FunctionMemory", "WebAdapterLayerVersion", "WebAdapterLayerAccount", "SecretsExtensionLayerArn", "AuthenticationAuthority",
-            "KmsKeyArn",
+            "Architecture", "FunctionMemory", "WebAdapterLayerVersion", "WebAdapterLayerAccount", "SecretsExtensionLayerArn", "CollectorLayerVersion",
+            "AuthenticationAuthority", "KmsKeyArn",
         ],
         [ResourceNames.StepFunctionsStack] = ["DirectMatchingThreshold", "KmsKeyArn"],
     };

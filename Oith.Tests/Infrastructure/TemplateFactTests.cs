@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -6,6 +7,13 @@ namespace Oith.Tests.Infrastructure;
 /// <summary>What DESIGN fixes: sizes, names, settings, outputs.</summary>
 public sealed partial class TemplateFactTests
 {
+    // The provisioner of Aspire passes a template in the request itself, as the deploy scripts do.
+    private const int LongestTemplateBody = 51_200;
+
+    [Fact]
+    public void A_Template_Fits_Into_A_Request() => Assert.All(
+        Template.LoadAll(), template => Assert.InRange(Encoding.UTF8.GetByteCount(template.Text), 1, LongestTemplateBody));
+
     [Theory]
     [InlineData("development", "cache.t3.medium", 2, false, 1)]
     [InlineData("staging", "cache.t3.medium", 2, false, 1)]
