@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.EventPatterns;
+using Oith.LocalCloud.Schedules;
 
 namespace Oith.LocalCloud.EventBridge;
 

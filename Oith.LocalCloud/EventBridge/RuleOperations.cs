@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.EventPatterns;
+using Oith.LocalCloud.Schedules;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.EventBridge;
