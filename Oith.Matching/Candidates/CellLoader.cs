@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Oith.Matching.Engine;
-using Oith.Matching.Profiles;
 using Oith.Matching.Matches;
+using Oith.Matching.Profiles;
 using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Candidates;
