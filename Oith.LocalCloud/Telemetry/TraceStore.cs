@@ -23,11 +23,10 @@ internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Ser
 /// <summary>The newest traces and log records, bounded in number; LocalCloud's own spans among them.</summary>
 internal sealed class TraceStore : IDisposable
 {
-    public const string ServerSource = "Microsoft.AspNetCore";
-    public const string ClientSource = "System.Net.Http";
-
     // LocalCloud's services, a service of OITH that runs in this process, and the requests between them.
     private const string OwnSources = "Oith.";
+    private const string ServerSource = "Microsoft.AspNetCore";
+    private const string ClientSource = "System.Net.Http";
     private const string OwnRequest = "LocalCloud.OwnRequest";
     private const int MaximumTraces = 1000;
     private const int MaximumSpansPerTrace = 1000;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudWatch;
@@ -122,11 +123,11 @@ internal sealed class XRayService(TraceStore traces, OtlpEndpoint otlp, IService
         };
     }
 
-    /// <summary>What the trace is about: its outermost span that says more than that there was a request.</summary>
+    /// <summary>What the trace is about: its outermost span that tells in words what it does, and not whom it asks.</summary>
     private static string NameOf(IReadOnlyList<TraceSpan> spans, TraceSpan root)
     {
         var byId = spans.DistinctBy(span => span.SpanId).ToDictionary(span => span.SpanId, StringComparer.Ordinal);
-        return spans.Where(span => span.Name.Contains(' ', StringComparison.Ordinal) || span.Service is not (TraceStore.ServerSource or TraceStore.ClientSource))
+        return spans.Where(span => span.Name.Contains(' ', StringComparison.Ordinal) && span.Kind != nameof(ActivityKind.Client))
             .MinBy(span => (Depth(span), span.Start))?.Name ?? root.Name;
 
         int Depth(TraceSpan span)
