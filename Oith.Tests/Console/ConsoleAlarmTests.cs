@@ -21,8 +21,15 @@ public sealed class ConsoleAlarmTests(OithStackFixture fixture, BrowserFixture b
             var api = app.Services.GetRequiredService<IAwsApi>();
             await api.InvokeAsync("monitoring", "PutMetricAlarm", new JsonObject
             {
-                ["AlarmName"] = "too-slow", ["Namespace"] = "Test", ["MetricName"] = "Latency", ["Statistic"] = "Maximum", ["Period"] = 60, ["EvaluationPeriods"] = 1,
-                ["Threshold"] = 200, ["ComparisonOperator"] = "GreaterThanThreshold", ["TreatMissingData"] = "notBreaching",
+                ["AlarmName"] = "too-slow",
+                ["Namespace"] = "Test",
+                ["MetricName"] = "Latency",
+                ["Statistic"] = "Maximum",
+                ["Period"] = 60,
+                ["EvaluationPeriods"] = 1,
+                ["Threshold"] = 200,
+                ["ComparisonOperator"] = "GreaterThanThreshold",
+                ["TreatMissingData"] = "notBreaching",
             }, Token);
             await using var window = await ConsoleWindow.OpenAsync(browser, LocalCloudFixture.EndpointOf(app));
             await window.GoToAsync("alarms/too-slow", "too-slow");

@@ -33,7 +33,9 @@ public sealed class ConsoleExecutionTests(OithStackFixture fixture, BrowserFixtu
     {
         var machine = await fixture.CallAsync("states", "CreateStateMachine", new JsonObject
         {
-            ["name"] = "console-colours", ["definition"] = Definition, ["roleArn"] = "arn:aws:iam::000000000000:role/test",
+            ["name"] = "console-colours",
+            ["definition"] = Definition,
+            ["roleArn"] = "arn:aws:iam::000000000000:role/test",
         });
         await using var window = await OpenAsync();
         await window.GoToAsync("machines/console-colours", "console-colours");

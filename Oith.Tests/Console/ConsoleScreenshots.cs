@@ -56,7 +56,9 @@ public sealed class ConsoleScreenshots(BrowserFixture browser) : IClassFixture<B
         using var client = new HttpClient { BaseAddress = stack.Service };
         await stack.Api.InvokeAsync("sns", "Subscribe", new JsonObject
         {
-            ["TopicArn"] = "arn:aws:sns:us-east-1:000000000000:oith-development-alerts", ["Protocol"] = "email", ["Endpoint"] = "ops@oith.example",
+            ["TopicArn"] = "arn:aws:sns:us-east-1:000000000000:oith-development-alerts",
+            ["Protocol"] = "email",
+            ["Endpoint"] = "ops@oith.example",
         }, Token);
         var begin = TimeProvider.System.GetTimestamp();
         for (var user = 1; TimeProvider.System.GetElapsedTime(begin) < s_load; user++)
@@ -70,7 +72,8 @@ public sealed class ConsoleScreenshots(BrowserFixture browser) : IClassFixture<B
 
         await stack.Api.InvokeAsync("states", "StartExecution", new JsonObject
         {
-            ["stateMachineArn"] = "arn:aws:states:us-east-1:000000000000:stateMachine:oith-development-distributed-matching", ["input"] = """[{"body": "not JSON"}]""",
+            ["stateMachineArn"] = "arn:aws:states:us-east-1:000000000000:stateMachine:oith-development-distributed-matching",
+            ["input"] = """[{"body": "not JSON"}]""",
         }, Token);
         await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, Token);
     }
