@@ -34,8 +34,6 @@ internal sealed class SQSCloud : IDisposable
         services.AddSingleton<FaultSwitch>();
         services.AddSingleton<FaultInjector>();
         services.AddSingleton<IAwsApi, AwsApi>();
-        services.AddSingleton<FaultSwitch>();
-        services.AddSingleton<FaultInjector>();
         services.AddSNS();
         services.AddSQS();
         _services = services.BuildServiceProvider();
