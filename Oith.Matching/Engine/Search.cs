@@ -297,6 +297,11 @@ internal sealed class Search
             return;
         }
 
+        if (_seeker.IsBelowScale)
+        {
+            return;
+        }
+
         var distance = _seeker.From.RoundedMiles(cell.SouthSteps + cold.LatSteps, cell.WestSteps + cold.LngSteps);
         if (distance <= _seeker.MaxDistance && distance <= MaxDistanceCodes.Miles(cold.MaxDistanceCode))
         {

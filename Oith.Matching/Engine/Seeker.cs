@@ -67,6 +67,9 @@ internal sealed class Seeker
 
     public byte Age { get; private set; }
 
+    /// <summary>An age below zero, own or wanted: of the records, whose ages begin there, only wide ones can fit.</summary>
+    public bool IsBelowScale { get; private set; }
+
     public byte AgeMin { get; private set; }
 
     /// <summary>AgeMax - AgeMin.</summary>
@@ -104,7 +107,9 @@ internal sealed class Seeker
         }
 
         Profile = profile;
-        Age = Clamp(profile.Age ?? PreferenceRules.DefaultAge);
+        var age = profile.Age ?? PreferenceRules.DefaultAge;
+        IsBelowScale = age < 0 || ageMax < 0;
+        Age = Clamp(age);
         AgeMin = Clamp(ageMin);
         AgeSpan = (byte)(Clamp(ageMax) - AgeMin);
         Groups = BucketKey.FittingGroups(profile.Gender, preferences.InterestedIn);

@@ -24,7 +24,10 @@ public sealed partial class LoadRunTests(OithStackFixture fixture)
         Assert.Equal(0, report.Invariants!.Total);
         Assert.Equal(0, report.Figures.Errors);
         Assert.Equal(0, report.Run.Unanswered);
-        Assert.All(report.Invariants.Checks.Where(check => !check.Invariant.Contains("mutual", StringComparison.Ordinal)), check => Assert.True(check.Checked > 0, check.Invariant));
+        // Connections and repeated requests are too rare in a run that short.
+        Assert.All(
+            report.Invariants.Checks.Where(check => !check.Invariant.Contains("mutual", StringComparison.Ordinal) && !check.Invariant.Contains("repeated", StringComparison.Ordinal)),
+            check => Assert.True(check.Checked > 0, check.Invariant));
         Assert.InRange(report.Figures.Matches, 1, report.Figures.Offered);
         Assert.Contains(report.Targets, target => target is { Name: "Violated invariants", Met: true });
         Assert.Contains(report.Targets, target => target is { Name: Targets.Throughput, Met: null });
