@@ -56,9 +56,6 @@ public static class LocalCloudApplication
         // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.AddBasicServiceDefaults();
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(AlarmMeter.MeterName))
-            .WithTracing(tracing => tracing.AddSource("Oith.LocalCloud.*"));
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
         builder.Logging.AddFilter(GarnetLoggerFactory.ArgumentsCategory, LogLevel.Error);
