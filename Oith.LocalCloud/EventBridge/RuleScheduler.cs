@@ -1,44 +1,31 @@
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Schedules;
 
 namespace Oith.LocalCloud.EventBridge;
 
 /// <summary>Runs scheduled rules when their time comes; waits for the nearest one only.</summary>
 internal sealed class RuleScheduler(EventStore store, EventTargets targets, LocalCloudOptions options, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
-
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly DueLoop _loop = new(time);
 
     public override void Dispose()
     {
-        store.ScheduleChanged -= OnScheduleChanged;
+        store.ScheduleChanged -= _loop.Wake;
         base.Dispose();
+        _loop.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.ScheduleChanged += OnScheduleChanged;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                var wait = RunDueRules();
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(Task.Delay(wait, time, waiting.Token), _changed.WaitAsync(waiting.Token));
-                await waiting.CancelAsync();
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // LocalCloud stops.
-        }
+        store.ScheduleChanged += _loop.Wake;
+        return _loop.RunAsync(RunDueRules, stoppingToken);
     }
 
     /// <returns>How long until the next rule is due.</returns>
     private TimeSpan RunDueRules()
     {
         var now = time.GetUtcNow();
-        var wait = s_longestWait;
+        var wait = DueLoop.LongestWait;
         var due = new List<(EventRule Rule, List<JsonObject> Targets, DateTimeOffset Time)>();
         lock (store.Lock)
         {
@@ -61,14 +48,5 @@ internal sealed class RuleScheduler(EventStore store, EventTargets targets, Loca
         }
 
         return wait;
-    }
-
-    private void OnScheduleChanged()
-    {
-        if (_changed.CurrentCount == 0)
-        {
-            // Called under the store's lock, so no other caller can release in between.
-            _changed.Release();
-        }
     }
 }

@@ -1,44 +1,31 @@
 using System.Security.Cryptography;
+using Oith.LocalCloud.Schedules;
 
 namespace Oith.LocalCloud.Scheduler;
 
 /// <summary>Runs schedules when their time comes; waits for the nearest one only.</summary>
 internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets targets, TimeProvider time) : BackgroundService
 {
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
-
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly DueLoop _loop = new(time);
 
     public override void Dispose()
     {
-        store.Changed -= OnChanged;
+        store.Changed -= _loop.Wake;
         base.Dispose();
+        _loop.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        store.Changed += OnChanged;
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                var wait = RunDue(stoppingToken);
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(Task.Delay(wait, time, waiting.Token), _changed.WaitAsync(waiting.Token));
-                await waiting.CancelAsync();
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // LocalCloud stops.
-        }
+        store.Changed += _loop.Wake;
+        return _loop.RunAsync(() => RunDue(stoppingToken), stoppingToken);
     }
 
     /// <returns>How long until the next schedule is due.</returns>
     private TimeSpan RunDue(CancellationToken stoppingToken)
     {
         var now = time.GetUtcNow();
-        var wait = s_longestWait;
+        var wait = DueLoop.LongestWait;
         lock (store.Lock)
         {
             foreach (var schedule in store.Schedules.Where(schedule => schedule.NextRun is not null).ToList())
@@ -81,15 +68,6 @@ internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets target
             {
                 store.Delete(schedule);
             }
-        }
-    }
-
-    private void OnChanged()
-    {
-        if (_changed.CurrentCount == 0)
-        {
-            // Called under the store's lock, so no other caller can release in between.
-            _changed.Release();
         }
     }
 }
