@@ -34,7 +34,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
         var throttles = new MetricKey("AWS/DynamoDB", "ReadThrottleEvents", [KeyValuePair.Create("TableName", "users")]);
         _cloud.Services.GetRequiredService<MetricStore>().Series(throttles).Add(s_start, "Count", isHighResolution: false, set => set.Add(1, 5));
         var dimensions = new JsonArray(new JsonObject { ["Name"] = "TableName", ["Value"] = "users" });
-        await CallAsync("PutMetricAlarm", Alarm(
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm(
             "throttles", ("Namespace", "AWS/DynamoDB"), ("MetricName", "ReadThrottleEvents"), ("Statistic", "Sum"), ("Threshold", 1), ("TreatMissingData", "notBreaching"),
             ("Dimensions", dimensions)));
         Evaluate(minute: 1);
@@ -50,7 +50,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     {
         var throttles = new MetricKey("AWS/DynamoDB", "ReadThrottleEvents", [KeyValuePair.Create("TableName", "users")]);
         _cloud.Services.GetRequiredService<MetricStore>().Series(throttles).Add(s_start, "Count", isHighResolution: false, set => set.Add(1, 5));
-        var alarm = Alarm("throttles", ("Threshold", 1), ("Metrics", JsonNode.Parse(
+        var alarm = CloudWatchTests.Alarm("throttles", ("Threshold", 1), ("Metrics", JsonNode.Parse(
             """
             [{"Id": "all", "Expression": "SUM(FILL([reads, writes], 0))"},
              {"Id": "reads", "ReturnData": false, "MetricStat": {"Stat": "Sum", "Period": 60, "Metric":
@@ -75,7 +75,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     [Fact]
     public async Task State_That_Was_Set_By_Hand_Lasts_To_The_Next_Evaluation()
     {
-        await CallAsync("PutMetricAlarm", Alarm("fine", ("TreatMissingData", "notBreaching")));
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("fine", ("TreatMissingData", "notBreaching")));
         await SetStateAsync("fine", "ALARM");
         Assert.Equal("ALARM", await StateAsync("fine"));
 
@@ -87,7 +87,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     [Fact]
     public async Task Composite_Alarm_Keeps_A_State_Set_By_Hand_Until_A_Child_Changes()
     {
-        await CallAsync("PutMetricAlarm", Alarm("child", ("TreatMissingData", "notBreaching")));
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("child", ("TreatMissingData", "notBreaching")));
         Evaluate(minute: 1);
         await CallAsync("PutCompositeAlarm", new() { ["AlarmName"] = "parent", ["AlarmRule"] = "ALARM(child)" });
         await SetStateAsync("parent", "ALARM");
@@ -103,7 +103,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     public async Task Percentile_Of_Too_Few_Samples_Changes_Nothing_When_It_Is_To_Be_Ignored()
     {
         await PutAsync(minute: 0, count: 199, value: 500);
-        var alarm = Alarm("p95", ("ExtendedStatistic", "p95"), ("EvaluateLowSampleCountPercentile", "ignore"));
+        var alarm = CloudWatchTests.Alarm("p95", ("ExtendedStatistic", "p95"), ("EvaluateLowSampleCountPercentile", "ignore"));
         alarm.Remove("Statistic");
         await CallAsync("PutMetricAlarm", alarm);
 
@@ -118,7 +118,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     [Fact]
     public async Task History_Outlives_The_Alarm()
     {
-        await CallAsync("PutMetricAlarm", Alarm("gone"));
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("gone"));
         await SetStateAsync("gone", "ALARM");
         await CallAsync("DeleteAlarms", new() { ["AlarmNames"] = new JsonArray("gone") });
 
@@ -131,7 +131,7 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     [Fact]
     public async Task Alarms_Are_Those_Of_Metrics_When_No_Type_Is_Asked_For()
     {
-        await CallAsync("PutMetricAlarm", Alarm("child"));
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("child"));
         await CallAsync("PutCompositeAlarm", new() { ["AlarmName"] = "parent", ["AlarmRule"] = "ALARM(child)" });
 
         var answer = await CallAsync("DescribeAlarms", new() { ["AlarmNames"] = new JsonArray("child", "parent") });
@@ -143,10 +143,10 @@ public sealed class AlarmLifeTests : IAsyncLifetime
     [Fact]
     public async Task Alarm_Is_Refused_When_It_Looks_Back_More_Than_A_Day()
     {
-        var error = await Assert.ThrowsAsync<AwsServiceException>(() => CallAsync("PutMetricAlarm", Alarm("long", ("Period", 300), ("EvaluationPeriods", 289))));
+        var error = await Assert.ThrowsAsync<AwsServiceException>(() => CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("long", ("Period", 300), ("EvaluationPeriods", 289))));
 
         Assert.Equal("Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).", error.Message);
-        await CallAsync("PutMetricAlarm", Alarm("long", ("Period", 3600), ("EvaluationPeriods", 168)));
+        await CallAsync("PutMetricAlarm", CloudWatchTests.Alarm("long", ("Period", 3600), ("EvaluationPeriods", 168)));
     }
 
     [Theory]
@@ -158,27 +158,6 @@ public sealed class AlarmLifeTests : IAsyncLifetime
 
         Assert.Equal("InvalidParameterValue", error.QueryErrorCode);
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
-    }
-
-    private static JsonObject Alarm(string name, params (string Member, JsonNode Value)[] members)
-    {
-        var input = new JsonObject
-        {
-            ["AlarmName"] = name,
-            ["Namespace"] = "Test",
-            ["MetricName"] = "latency",
-            ["Statistic"] = "Average",
-            ["Period"] = 60,
-            ["EvaluationPeriods"] = 1,
-            ["Threshold"] = 200,
-            ["ComparisonOperator"] = "GreaterThanThreshold",
-        };
-        foreach (var (member, value) in members)
-        {
-            input[member] = value;
-        }
-
-        return input;
     }
 
     private void Evaluate(int minute) => _cloud.Services.GetRequiredService<AlarmEvaluator>().Evaluate(s_start.AddMinutes(minute));

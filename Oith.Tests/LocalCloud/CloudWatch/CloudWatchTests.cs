@@ -293,7 +293,7 @@ public sealed class CloudWatchTests : IAsyncLifetime
         }
     }
 
-    private static JsonObject Alarm(string name, params (string Member, JsonNode Value)[] members)
+    internal static JsonObject Alarm(string name, params (string Member, JsonNode Value)[] members)
     {
         var input = new JsonObject
         {
