@@ -1,3 +1,4 @@
+using Oith.Matching.Caching;
 using Oith.Matching.Candidates;
 
 namespace Oith.Matching.Exclusions;
@@ -8,21 +9,19 @@ namespace Oith.Matching.Exclusions;
 /// </summary>
 internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes, TimeProvider time)
 {
-    private const int Slots = 1 << 14;
+    private const int Sets = 1 << 13;
     private const int LongestKept = 512;
 
     // An instance that is killed between a write and its announcement leaves the others this much behind.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
 
-    // Each person has one place, and whoever comes last has it: of bounded size without any order to keep.
-    private readonly Entry?[] _entries = new Entry?[Slots];
+    private readonly SetAssociativeCache<Entry> _entries = new(Sets);
 
     /// <returns>A set of the caller's own.</returns>
     public async ValueTask<HashSet<string>> ReadAsync(string email, CancellationToken cancellationToken)
     {
-        var entry = Volatile.Read(ref _entries[Slot(email)]);
         var stamp = changes.ExclusionStamps.Of(email);
-        if (entry is not null && entry.Email == email && entry.Stamp == stamp && changes.IsLive && time.GetElapsedTime(entry.At) < s_lifetime)
+        if (_entries.Find(email) is { } entry && entry.Stamp == stamp && changes.IsLive && time.GetElapsedTime(entry.At) < s_lifetime)
         {
             return new HashSet<string>(entry.Excluded, StringComparer.Ordinal);
         }
@@ -31,7 +30,7 @@ internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes,
         var excluded = await reader.ReadAsync(email, cancellationToken);
         if (excluded.Count <= LongestKept)
         {
-            Volatile.Write(ref _entries[Slot(email)], new Entry(email, [.. excluded], stamp, at));
+            _entries.Keep(new Entry(email, [.. excluded], stamp, at));
         }
 
         return excluded;
@@ -41,11 +40,10 @@ internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes,
     public void Add(string email, string other)
     {
         var stamp = changes.AnnounceExclusion(email);
-        var entry = Volatile.Read(ref _entries[Slot(email)]);
         // What was known before this change, and nothing between, is known after it.
-        if (entry is not null && entry.Email == email && entry.Stamp == stamp - 1 && entry.Excluded.Length < LongestKept)
+        if (_entries.Find(email) is { } entry && entry.Stamp == stamp - 1 && entry.Excluded.Length < LongestKept)
         {
-            Volatile.Write(ref _entries[Slot(email)], entry with { Excluded = [.. entry.Excluded, other], Stamp = stamp });
+            _entries.Keep(entry with { Excluded = [.. entry.Excluded, other], Stamp = stamp });
         }
     }
 
@@ -58,7 +56,5 @@ internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes,
         }
     }
 
-    private static int Slot(string email) => string.GetHashCode(email, StringComparison.Ordinal) & (Slots - 1);
-
-    private sealed record Entry(string Email, string[] Excluded, long Stamp, long At);
+    private sealed record Entry(string Email, string[] Excluded, long Stamp, long At) : ICacheEntry;
 }

@@ -1,3 +1,4 @@
+using Oith.Matching.Caching;
 using Oith.Matching.Candidates;
 
 namespace Oith.Matching.Matches;
@@ -8,40 +9,32 @@ namespace Oith.Matching.Matches;
 /// </summary>
 internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
 {
-    private const int Slots = 1 << 17;
+    private const int Sets = 1 << 16;
 
     // An instance that is killed between a write and its announcement leaves the others this much behind.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
 
-    // Each person has one place, and whoever comes last has it: of bounded size without any order to keep.
-    private readonly Entry?[] _entries = new Entry?[Slots];
+    private readonly SetAssociativeCache<Entry> _entries = new(Sets);
 
     /// <summary>Take it before reading what is to be kept.</summary>
     public HandStamp Stamp(string email) => new(changes.Stamps.Of(email), time.GetTimestamp());
 
     /// <summary>The person's match, when it is known to be as it was; null when it must be read.</summary>
-    public MatchView? Find(string email)
-    {
-        var entry = Volatile.Read(ref _entries[Slot(email)]);
-        return entry is not null
-            && entry.Email == email
-            && changes.IsLive
-            && changes.Stamps.Of(email) == entry.OwnStamp
-            && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
-            && time.GetElapsedTime(entry.At) < s_lifetime
-            && !(entry.View.ExpiresAt <= time.GetUtcNow())
-            ? entry.View
-            : null;
-    }
+    public MatchView? Find(string email) => _entries.Find(email) is { } entry && IsCurrent(entry) ? entry.View : null;
 
     /// <param name="own">Taken before the hand was read.</param>
     /// <param name="match">Taken before the other's profile was read.</param>
     public void Keep(string email, MatchView view, HandStamp own, HandStamp match) =>
-        Volatile.Write(ref _entries[Slot(email)], new Entry(email, view, own.Stamp, match.Stamp, own.At));
+        _entries.Keep(new Entry(email, view, own.Stamp, match.Stamp, own.At));
 
-    private static int Slot(string email) => string.GetHashCode(email, StringComparison.Ordinal) & (Slots - 1);
+    private bool IsCurrent(Entry entry) =>
+        changes.IsLive
+        && changes.Stamps.Of(entry.Email) == entry.OwnStamp
+        && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
+        && time.GetElapsedTime(entry.At) < s_lifetime
+        && !(entry.View.ExpiresAt <= time.GetUtcNow());
 
-    private sealed record Entry(string Email, MatchView View, long OwnStamp, long MatchStamp, long At);
+    private sealed record Entry(string Email, MatchView View, long OwnStamp, long MatchStamp, long At) : ICacheEntry;
 }
 
 /// <param name="Stamp">Changes of the person so far.</param>
