@@ -111,7 +111,7 @@ internal static class DynamoDBPeerBenchmark
     private static async Task CreateTableAsync(Uri endpoint, CancellationToken cancellationToken)
     {
         using var connection = Connect(endpoint);
-        await connection.CallAsync(
+        connection.Call(
             "CreateTable",
             """
             {
@@ -121,7 +121,7 @@ internal static class DynamoDBPeerBenchmark
             }
             """,
             cancellationToken);
-        while (!Encoding.UTF8.GetString((await connection.CallAsync("DescribeTable", """{"TableName":"peers"}""", cancellationToken)).Span)
+        while (!Encoding.UTF8.GetString(connection.Call("DescribeTable", """{"TableName":"peers"}""", cancellationToken).Span)
             .Contains("ACTIVE", StringComparison.Ordinal))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
@@ -131,21 +131,18 @@ internal static class DynamoDBPeerBenchmark
     private static async Task<long> RunClientsAsync(Uri endpoint, string operation, int clients, TimeSpan duration, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var counts = await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(
-            async () =>
+        return await PeerClients.RunAsync(clients, client =>
+        {
+            var requests = Requests(operation, client);
+            using var connection = Connect(endpoint);
+            var count = 0L;
+            for (; watch.Elapsed < duration; count++)
             {
-                var requests = Requests(operation, client);
-                using var connection = Connect(endpoint);
-                var count = 0L;
-                for (; watch.Elapsed < duration; count++)
-                {
-                    await connection.CallAsync(operation, requests[count % requests.Length], cancellationToken);
-                }
+                connection.Call(operation, requests[count % requests.Length], cancellationToken);
+            }
 
-                return count;
-            },
-            cancellationToken)));
-        return counts.Sum();
+            return count;
+        });
     }
 
     private static PeerConnection Connect(Uri endpoint) => new(endpoint, "DynamoDB_20120810", "dynamodb");

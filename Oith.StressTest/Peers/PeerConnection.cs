@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -7,62 +6,50 @@ using System.Text;
 namespace Oith.StressTest.Peers;
 
 /// <summary>
-/// One HTTP connection that sends AWS JSON calls, kept alive where the emulator keeps it alive. It does next to nothing
-/// besides, so that a measurement on few cores measures the emulator and not its client.
+/// One HTTP connection that sends AWS JSON calls, kept alive where the emulator keeps it alive. It blocks its thread and does next
+/// to nothing besides, so that a measurement on few cores measures the emulator and not its client.
 /// </summary>
 /// <param name="target">What stands before the operation in X-Amz-Target.</param>
 internal sealed class PeerConnection(Uri endpoint, string target, string signingName) : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    private CancellationTokenSource _patience = new();
+    private readonly byte[] _afterOperation = Encoding.UTF8.GetBytes(
+        "\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\n"
+        + $"Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{signingName}/aws4_request, SignedHeaders=host, Signature=0\r\n"
+        + "Content-Length: ");
+
+    private readonly byte[] _beforeOperation = Encoding.UTF8.GetBytes($"POST / HTTP/1.1\r\nHost: {endpoint.Authority}\r\nX-Amz-Target: {target}.");
     private Socket? _socket;
     private byte[] _buffer = new byte[16 * 1024];
 
     /// <returns>The answer's body, valid until the next call.</returns>
     /// <exception cref="InvalidOperationException">The answer is not 200, or none that this reads.</exception>
-    /// <exception cref="TimeoutException">There is no whole answer after 30 seconds.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> CallAsync(string operation, string input, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">For 30 seconds nothing came.</exception>
+    public ReadOnlyMemory<byte> Call(string operation, string input, CancellationToken cancellationToken)
     {
-        if (!_patience.TryReset())
-        {
-            _patience.Dispose();
-            _patience = new CancellationTokenSource();
-        }
-
-        _patience.CancelAfter(s_limit);
-        await using var registration = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _patience);
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await ExchangeAsync(operation, input, _patience.Token);
+            return Exchange(operation, input);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
         {
-            Close();
-            throw new TimeoutException($"{endpoint} did not answer {operation} within {s_limit.TotalSeconds:N0} s.");
+            Dispose();
+            throw new TimeoutException($"{endpoint} did not answer {operation} within {s_limit.TotalSeconds:N0} s.", exception);
         }
     }
 
     public void Dispose()
     {
-        Close();
-        _patience.Dispose();
+        _socket?.Dispose();
+        _socket = null;
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(string operation, string input, CancellationToken cancellationToken)
+    private ReadOnlyMemory<byte> Exchange(string operation, string input)
     {
-        if (_socket is null)
-        {
-            _socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await _socket.ConnectAsync(IPAddress.Loopback, endpoint.Port, cancellationToken);
-        }
-
-        var request = Encoding.UTF8.GetBytes(
-            $"POST / HTTP/1.1\r\nHost: {endpoint.Authority}\r\nX-Amz-Target: {target}.{operation}\r\nContent-Type: application/x-amz-json-1.0\r\n"
-            + "X-Amz-Date: 20260101T000000Z\r\n"
-            + $"Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/{signingName}/aws4_request, SignedHeaders=host, Signature=0\r\n"
-            + $"Content-Length: {Encoding.UTF8.GetByteCount(input).ToString(CultureInfo.InvariantCulture)}\r\n\r\n{input}");
-        await _socket.SendAsync(request, cancellationToken);
+        var socket = _socket ??= Connect();
+        socket.Send(_buffer.AsSpan(0, Write(operation, input)));
         var received = 0;
         while (true)
         {
@@ -71,7 +58,7 @@ internal sealed class PeerConnection(Uri endpoint, string target, string signing
                 Array.Resize(ref _buffer, _buffer.Length * 2);
             }
 
-            var count = await _socket.ReceiveAsync(_buffer.AsMemory(received), cancellationToken);
+            var count = socket.Receive(_buffer.AsSpan(received));
             if (count == 0)
             {
                 throw new InvalidOperationException($"{endpoint} closed the connection during {operation}.");
@@ -82,7 +69,7 @@ internal sealed class PeerConnection(Uri endpoint, string target, string signing
             {
                 if (head.IsLast)
                 {
-                    Close();
+                    Dispose();
                 }
 
                 var answer = _buffer.AsMemory(head.BodyStart, head.BodyLength);
@@ -93,10 +80,44 @@ internal sealed class PeerConnection(Uri endpoint, string target, string signing
         }
     }
 
-    private void Close()
+    private Socket Connect()
     {
-        _socket?.Dispose();
-        _socket = null;
+        var milliseconds = (int)s_limit.TotalMilliseconds;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            ReceiveTimeout = milliseconds,
+            SendTimeout = milliseconds,
+        };
+        socket.Connect(IPAddress.Loopback, endpoint.Port);
+        return socket;
+    }
+
+    /// <returns>The length of the request, which stands at the buffer's beginning.</returns>
+    private int Write(string operation, string input)
+    {
+        var bodyLength = Encoding.UTF8.GetByteCount(input);
+        var length = _beforeOperation.Length + operation.Length + _afterOperation.Length + 16 + bodyLength;
+        if (length > _buffer.Length)
+        {
+            _buffer = new byte[length];
+        }
+
+        var rest = _buffer.AsSpan();
+        Append(_beforeOperation, ref rest);
+        rest = rest[Encoding.UTF8.GetBytes(operation, rest)..];
+        Append(_afterOperation, ref rest);
+        Utf8Formatter.TryFormat(bodyLength, rest, out var digits);
+        rest = rest[digits..];
+        Append("\r\n\r\n"u8, ref rest);
+        rest = rest[Encoding.UTF8.GetBytes(input, rest)..];
+        return _buffer.Length - rest.Length;
+    }
+
+    private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> rest)
+    {
+        bytes.CopyTo(rest);
+        rest = rest[bytes.Length..];
     }
 
     /// <summary>Null while the head is not whole.</summary>
