@@ -91,6 +91,13 @@ public sealed class MatchingOptions
     public int Concurrency { get; set; } = 1024;
 
     /// <summary>
+    /// MATCHING_DYNAMODB_CALLS: calls to DynamoDB under way at once; up to 64 times as many wait, the rest fails
+    /// with 503. At 5 ms a call, 64 are more than a core can send and read. Default 64.
+    /// </summary>
+    [ConfigurationKeyName("MATCHING_DYNAMODB_CALLS"), Range(1, 10_000, ErrorMessage = "MATCHING_DYNAMODB_CALLS must be 1…10000.")]
+    public int DynamoDBCalls { get; set; } = 64;
+
+    /// <summary>
     /// MATCHING_PEOPLE_IN_MEMORY: people whom an instance holds before it gives up the cells that nobody has searched for longest, at
     /// about 60 bytes each. Default 5,000,000.
     /// </summary>

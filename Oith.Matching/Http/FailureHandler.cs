@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Oith.Matching.Candidates;
 using Oith.Matching.Storage;
 using Polly.CircuitBreaker;
+using Polly.RateLimiting;
 using IExceptionHandler = Microsoft.AspNetCore.Diagnostics.IExceptionHandler;
 
 namespace Oith.Matching.Http;
@@ -50,7 +51,7 @@ internal sealed partial class FailureHandler(ILogger<FailureHandler> logger) : I
     {
         BrokenCircuitException { RetryAfter: { } wait } => wait,
         BrokenCircuitException => DependencyCircuit.Break,
-        ContentionException or IndexNotReadyException => s_moment,
+        ContentionException or IndexNotReadyException or RateLimiterRejectedException => s_moment,
         AggregateException { InnerException: { } inner } => WaitAfter(inner),
         _ when DynamoDBStore.IsOutage(exception) || exception is AmazonClientException => s_moment,
         _ => null,

@@ -3,16 +3,22 @@ using System.Security.Cryptography;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Microsoft.Extensions.Options;
 using Oith.Matching.Telemetry;
+using Polly;
 
 namespace Oith.Matching.Storage;
 
 /// <summary>
-/// Every call to DynamoDB: measured, behind a circuit breaker, conflicts of transactions tried again. A condition that did not
+/// Every call to DynamoDB: measured, behind a bulkhead and a circuit breaker, conflicts of transactions tried again. A condition that did not
 /// hold is an answer here, not an exception.
 /// </summary>
 internal sealed class DynamoDBStore(
-    DynamoDBClients clients, [FromKeyedServices(DynamoDBStore.Circuit)] DependencyCircuit circuit, MatchingMetrics metrics, TimeProvider time)
+    DynamoDBClients clients,
+    [FromKeyedServices(DynamoDBStore.Circuit)] DependencyCircuit circuit,
+    IOptions<MatchingOptions> options,
+    MatchingMetrics metrics,
+    TimeProvider time)
 {
     public const string Circuit = "dynamodb";
 
@@ -21,6 +27,14 @@ internal sealed class DynamoDBStore(
 
     private const int BatchWriteLimit = 25;
     private const int Attempts = 10;
+
+    private const int WaitingPerCall = 64;
+
+    // More calls at once would only be slower together, and time out together. Whoever waits for a place is not timed yet.
+    private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddConcurrencyLimiter(options.Value.DynamoDBCalls, WaitingPerCall * options.Value.DynamoDBCalls)
+        .AddPipeline(circuit.Pipeline)
+        .Build();
 
     /// <summary>True for an exception that says that DynamoDB, and not the call, is at fault.</summary>
     public static bool IsOutage(Exception exception) => exception switch
@@ -277,8 +291,10 @@ internal sealed class DynamoDBStore(
         var start = time.GetTimestamp();
         try
         {
-            return await circuit.Pipeline.ExecuteAsync(
-                static async (state, token) => await state.call(state.client, state.request, token), (client: operation == "Scan" ? clients.Scans : clients.Items, call, request), cancellationToken);
+            // Scans read everybody, for long, and few at once: they must not take the places of people who wait.
+            var (client, pipeline) = operation == "Scan" ? (clients.Scans, circuit.Pipeline) : (clients.Items, _pipeline);
+            return await pipeline.ExecuteAsync(
+                static async (state, token) => await state.call(state.client, state.request, token), (client, call, request), cancellationToken);
         }
         catch (AmazonServiceException exception) when (IsThrottle(exception))
         {

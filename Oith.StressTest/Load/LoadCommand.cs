@@ -9,8 +9,6 @@ namespace Oith.StressTest.Load;
 /// <summary>The verb <c>load</c>, which is also what the program does without one.</summary>
 internal static class LoadCommand
 {
-    private const int RedirectedWidth = 160;
-
     private const string Summary = """
         Puts the service under an open-loop load and holds what it measured against the targets; the exit code is 0 when all are met, 1 when not.
 
@@ -107,15 +105,7 @@ internal static class LoadCommand
             }
         });
         command.SetAction((result, cancellationToken) =>
-        {
-            if (Console.IsOutputRedirected)
-            {
-                // A file has no width, and eighty columns would break tables.
-                AnsiConsole.Console.Profile.Width = RedirectedWidth;
-            }
-
-            return new LoadProgram(Read(result), AnsiConsole.Console, TimeProvider.System).RunAsync(cancellationToken);
-        });
+            new LoadProgram(Read(result), AnsiConsole.Console, TimeProvider.System).RunAsync(cancellationToken));
     }
 
     private static LoadOptions Read(ParseResult result) => new(

@@ -157,6 +157,21 @@ public sealed class ResilienceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Calls_To_DynamoDB_Wait_For_Each_Other_When_Their_Bulkhead_Is_Full()
+    {
+        await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple(), new() { ["MATCHING_DYNAMODB_CALLS"] = "1" });
+
+        var few = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => host.SendAsync(HttpMethod.Get, $"/api/match/status?userEmail={Ann}")));
+        var many = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => host.SendAsync(HttpMethod.Get, $"/api/match/status?userEmail={Ann}")));
+
+        Assert.All(few, answer => Assert.Equal(HttpStatusCode.OK, answer.Response.StatusCode));
+        var rejected = many.Where(answer => answer.Response.StatusCode == HttpStatusCode.ServiceUnavailable).ToArray();
+        Assert.NotEmpty(rejected);
+        Assert.All(rejected, answer => Assert.NotNull(answer.Response.Headers.RetryAfter));
+        Assert.Contains(many, answer => answer.Response.StatusCode == HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Events_Have_Places_Of_Their_Own_When_People_Take_All_Of_Theirs()
     {
         await using var host = await MatchingHost.StartAsync(_cloud, NextMatchTests.Couple(), new() { ["MATCHING_CONCURRENCY"] = "1" });
