@@ -30,6 +30,8 @@ internal static class CloudWatchErrors
         TypeNamespace = Namespace,
     };
 
+    public static AwsServiceException InvalidFormat(string message) => Error("InvalidFormatFault", "InvalidFormat", message);
+
     private static AwsServiceException Error(string code, string queryCode, string message) => new(code, message)
     {
         QueryErrorCode = queryCode,

@@ -9,6 +9,9 @@ namespace Oith.LocalCloud.EventBridge;
 /// <summary>Amazon EventBridge: buses, rules by pattern and by schedule, targets.</summary>
 internal sealed class EventsService : IAwsService
 {
+    // The API reference names resources too, but AWS does without.
+    private static readonly string[] s_eventMembers = ["id", "account", "source", "time", "region", "detail-type"];
+
     private readonly EventStore _store;
     private readonly EventTargets _targets;
     private readonly LocalCloudOptions _options;
@@ -113,10 +116,11 @@ internal sealed class EventsService : IAwsService
     private static JsonObject TestEventPattern(JsonObject input)
     {
         var pattern = EventPattern.Parse(input.RequiredText("EventPattern"));
+        var text = input.RequiredText("Event");
         try
         {
-            using var document = JsonDocument.Parse(input.RequiredText("Event"));
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            using var document = JsonDocument.Parse(text);
+            if (document.RootElement.ValueKind == JsonValueKind.Object && s_eventMembers.All(name => document.RootElement.TryGetProperty(name, out _)))
             {
                 return new JsonObject { ["Result"] = pattern.Matches(document.RootElement) };
             }

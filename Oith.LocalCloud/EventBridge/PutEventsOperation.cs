@@ -14,7 +14,9 @@ internal sealed class PutEventsOperation(EventStore store, EventTargets targets,
     public JsonObject Invoke(JsonObject input, string? traceParent)
     {
         input.AllowOnly("PutEvents", "Entries", "EndpointId");
-        var entries = (input.List("Entries") ?? [])
+        var list = input.List("Entries")
+            ?? throw AwsServiceException.Validation("1 validation error detected: Value null at 'entries' failed to satisfy constraint: Member must not be null");
+        var entries = list
             .Select(entry => entry as JsonObject ?? throw new AwsServiceException("SerializationException", "An entry of PutEvents must be a structure."))
             .ToList();
         if (entries.Count > MaximumEntries)
@@ -46,6 +48,11 @@ internal sealed class PutEventsOperation(EventStore store, EventTargets targets,
             {
                 return Failed("InvalidArgument", $"Parameter {member} is not valid. Reason: {member} is a required argument.");
             }
+        }
+
+        if (entry.Text("Source")!.StartsWith("aws.", StringComparison.Ordinal))
+        {
+            return Failed("NotAuthorizedForSourceException", "Not authorized for the source.");
         }
 
         JsonObject? detail;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Oith.LocalCloud.Wire;
 
@@ -9,6 +10,9 @@ namespace Oith.LocalCloud.EventPatterns;
 /// </summary>
 internal sealed class EventPattern
 {
+    // The parser that AWS uses shows no more of a text.
+    private const int LongestSource = 500;
+
     private readonly ObjectPattern _root;
 
     private EventPattern(ObjectPattern root) => _root = root;
@@ -16,27 +20,45 @@ internal sealed class EventPattern
     /// <exception cref="AwsServiceException">InvalidEventPatternException in AWS's words.</exception>
     public static EventPattern Parse(string text)
     {
-        JsonDocument document;
+        var bytes = Encoding.UTF8.GetBytes(text);
         try
         {
-            document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(bytes);
+            return new EventPattern(ParseRoot(document.RootElement, bytes));
         }
         catch (JsonException error)
         {
-            throw Invalid(error.Message);
+            var (reason, place) = JsonParseError.Explain(text, error);
+            throw Invalid(reason, text, place);
         }
-
-        using (document)
+        catch (EventPatternException error)
         {
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new EventPattern(ParseObject(document.RootElement))
-                : throw Invalid($"Filter is not an object\n at [Source: (String)\"{text}\"; line: 1, column: 2]");
+            throw Invalid(error.Message, text, error.Position is { } position ? TextPlace.Of(text, Encoding.UTF8.GetCharCount(bytes, 0, position)) : null);
         }
     }
 
     public bool Matches(JsonElement value) => _root.Matches(value);
 
-    public static AwsServiceException Invalid(string reason) => new("InvalidEventPatternException", $"Event pattern is not valid. Reason: {reason}");
+    private static AwsServiceException Invalid(string reason, string text, TextPlace? place)
+    {
+        var source = text.Length > LongestSource ? $"{text[..LongestSource]}\"[truncated {text.Length - LongestSource} chars]" : text + "\"";
+        var at = place is null ? "" : $"\n at [Source: (String)\"{source}; {place}]";
+        return new("InvalidEventPatternException", $"Event pattern is not valid. Reason: {reason}{at}");
+    }
+
+    private static ObjectPattern ParseRoot(JsonElement root, byte[] bytes)
+    {
+        try
+        {
+            return root.ValueKind == JsonValueKind.Object ? ParseObject(root) : throw EventPatternException.At(root, "Filter is not an object");
+        }
+        catch (EventPatternException error)
+        {
+            // Only while the document is there can an element tell its place.
+            error.Locate(bytes);
+            throw;
+        }
+    }
 
     private static ObjectPattern ParseObject(JsonElement element)
     {
@@ -51,17 +73,17 @@ internal sealed class EventPattern
                     alternatives.Add([.. property.Value.EnumerateArray().Select(ParseObject)]);
                     break;
                 case JsonValueKind.Array when property.Value.GetArrayLength() == 0:
-                    throw Invalid("Empty arrays are not allowed");
+                    throw EventPatternException.After(property.Value, "Empty arrays are not allowed");
                 case JsonValueKind.Array:
                     fields.Add((property.Name, new ValuePattern([.. property.Value.EnumerateArray().Select(ValueMatchers.Parse)])));
                     break;
                 case JsonValueKind.Object when !property.Value.EnumerateObject().Any():
-                    throw Invalid("Empty objects are not allowed");
+                    throw EventPatternException.After(property.Value, "Empty objects are not allowed");
                 case JsonValueKind.Object:
                     fields.Add((property.Name, ParseObject(property.Value)));
                     break;
                 default:
-                    throw Invalid($"\"{property.Name}\" must be an object or an array");
+                    throw EventPatternException.At(property.Value, $"\"{property.Name}\" must be an object or an array");
             }
         }
 

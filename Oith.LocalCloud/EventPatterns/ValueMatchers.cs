@@ -22,10 +22,10 @@ internal static class ValueMatchers
             case JsonValueKind.Object:
                 var members = item.EnumerateObject().ToList();
                 return members.Count == 1
-                    ? Operator(members[0].Name, members[0].Value.Clone())
-                    : throw EventPattern.Invalid("Only one key allowed in match expression");
+                    ? Operator(members[0].Name, members[0].Value)
+                    : throw OneKeyOnly(item, members);
             case JsonValueKind.Array:
-                throw EventPattern.Invalid("Match value must be String, number, true, false, or null");
+                throw EventPatternException.At(item, "Match value must be String, number, true, false, or null");
             default:
                 var kind = item.ValueKind;
                 return value => value.ValueKind == kind;
@@ -39,19 +39,24 @@ internal static class ValueMatchers
         "suffix" => Affix(operand, "suffix", (value, affix, comparison) => value.EndsWith(affix, comparison)),
         "equals-ignore-case" => operand.ValueKind == JsonValueKind.String
             ? EqualsIgnoreCase(operand.GetString()!)
-            : throw EventPattern.Invalid("equals-ignore-case match pattern must be a string"),
+            : throw EventPatternException.At(operand, "equals-ignore-case match pattern must be a string"),
         "wildcard" => Wildcard(operand),
         "anything-but" => AnythingBut(operand),
         "numeric" => NumericRange.Parse(operand),
         "cidr" => AddressRange.Parse(operand),
-        _ => throw EventPattern.Invalid($"Unrecognized match type {name}"),
+        _ => throw EventPatternException.At(operand, $"Unrecognized match type {name}"),
     };
+
+    // Found at the second key; of an empty object at once.
+    private static EventPatternException OneKeyOnly(JsonElement item, List<JsonProperty> members) => members.Count == 0
+        ? EventPatternException.After(item, "Empty objects are not allowed")
+        : EventPatternException.At(members[1].Value, "Only one key allowed in match expression");
 
     private static ValueMatcher Exists(JsonElement operand) => operand.ValueKind switch
     {
         JsonValueKind.True => value => value.ValueKind != JsonValueKind.Undefined,
         JsonValueKind.False => value => value.ValueKind == JsonValueKind.Undefined,
-        _ => throw EventPattern.Invalid("exists match pattern must be either true or false."),
+        _ => throw EventPatternException.At(operand, "exists match pattern must be either true or false."),
     };
 
     private static ValueMatcher Text(Func<string, bool> matches) => value => value.ValueKind == JsonValueKind.String && matches(value.GetString()!);
@@ -73,17 +78,17 @@ internal static class ValueMatchers
             return Text(value => matches(value, affix, StringComparison.OrdinalIgnoreCase));
         }
 
-        throw EventPattern.Invalid($"{name} match pattern must be a string");
+        throw EventPatternException.At(operand, $"{name} match pattern must be a string");
     }
 
     private static ValueMatcher Wildcard(JsonElement operand)
     {
         if (operand.ValueKind != JsonValueKind.String)
         {
-            throw EventPattern.Invalid("wildcard match pattern must be a string");
+            throw EventPatternException.At(operand, "wildcard match pattern must be a string");
         }
 
-        var pattern = WildcardPattern.Parse(operand.GetString()!);
+        var pattern = WildcardPattern.Parse(operand);
         return Text(pattern.Matches);
     }
 
@@ -97,11 +102,11 @@ internal static class ValueMatchers
             case JsonValueKind.Array when operand.GetArrayLength() > 0:
                 return Not([.. operand.EnumerateArray().Select(item => item.ValueKind is JsonValueKind.String or JsonValueKind.Number
                     ? Parse(item)
-                    : throw EventPattern.Invalid("Inside anything but list, start|null|boolean is not supported."))]);
+                    : throw EventPatternException.At(item, "Inside anything but list, start|null|boolean is not supported."))]);
             case JsonValueKind.Object when operand.EnumerateObject().ToList() is [var only]:
                 return Not([.. Items(only.Value).Select(item => Excluded(only.Name, item))]);
             default:
-                throw EventPattern.Invalid("Value of anything-but must be an array or single string/number value.");
+                throw EventPatternException.At(operand, "Value of anything-but must be an array or single string/number value.");
         }
 
         static ValueMatcher Not(ValueMatcher[] excluded) =>
@@ -117,19 +122,19 @@ internal static class ValueMatchers
             case "prefix" or "suffix":
                 return item.ValueKind switch
                 {
-                    JsonValueKind.String when item.GetString()!.Length == 0 => throw EventPattern.Invalid("Null prefix/suffix not allowed"),
+                    JsonValueKind.String when item.GetString()!.Length == 0 => throw EventPatternException.After(item, "Null prefix/suffix not allowed"),
                     JsonValueKind.String => Operator(name, item),
-                    JsonValueKind.Object => throw EventPattern.Invalid("Value of anything-but must be an array or single string/number value."),
-                    _ => throw EventPattern.Invalid("prefix/suffix match pattern must be a string"),
+                    JsonValueKind.Object => throw EventPatternException.At(item, "Value of anything-but must be an array or single string/number value."),
+                    _ => throw EventPatternException.At(item, "prefix/suffix match pattern must be a string"),
                 };
             case "wildcard":
                 return Wildcard(item);
             case "equals-ignore-case":
                 return item.ValueKind == JsonValueKind.String
                     ? EqualsIgnoreCase(item.GetString()!)
-                    : throw EventPattern.Invalid("Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.");
+                    : throw EventPatternException.At(item, "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.");
             default:
-                throw EventPattern.Invalid($"Unsupported anything-but pattern: {name}");
+                throw EventPatternException.At(item, $"Unsupported anything-but pattern: {name}");
         }
     }
 
@@ -142,13 +147,13 @@ internal static class ValueMatchers
         {
             if (operand.ValueKind != JsonValueKind.Array)
             {
-                throw EventPattern.Invalid("Value of numeric must be an array.");
+                throw EventPatternException.At(operand, "Value of numeric must be an array.");
             }
 
             var items = operand.EnumerateArray().ToList();
             if (items.Count is 0 or > 4)
             {
-                throw EventPattern.Invalid("Numeric expression must have one or two comparisons");
+                throw EventPatternException.At(operand, "Numeric expression must have one or two comparisons");
             }
 
             var comparisons = new List<(string Operator, double Bound)>();
@@ -159,7 +164,7 @@ internal static class ValueMatchers
 
             if (comparisons is [var (first, _), var (second, _)] && (first[0] is not ('>' or '<') || second[0] == first[0] || second[0] == '='))
             {
-                throw EventPattern.Invalid($"Bad numeric range operator: {second}");
+                throw EventPatternException.After(items[2], $"Bad numeric range operator: {second}");
             }
 
             return value => value.ValueKind == JsonValueKind.Number && comparisons.All(comparison => Holds(value.GetDouble(), comparison.Operator, comparison.Bound));
@@ -169,21 +174,21 @@ internal static class ValueMatchers
         {
             var name = items[index].ValueKind == JsonValueKind.String
                 ? items[index].GetString()!
-                : throw EventPattern.Invalid("Invalid member in numeric match: " + items[index].GetRawText());
+                : throw EventPatternException.At(items[index], "Invalid member in numeric match: " + items[index].GetRawText());
             if (name is not ("=" or ">" or ">=" or "<" or "<="))
             {
-                throw EventPattern.Invalid($"Unrecognized numeric range operator: {name}");
+                throw EventPatternException.At(items[Math.Min(index + 1, items.Count - 1)], $"Unrecognized numeric range operator: {name}");
             }
 
             if (index + 1 >= items.Count || items[index + 1].ValueKind != JsonValueKind.Number)
             {
-                throw EventPattern.Invalid($"Value of {(name == "=" ? "equals" : name)} must be numeric");
+                throw EventPatternException.At(items[Math.Min(index + 1, items.Count - 1)], $"Value of {(name == "=" ? "equals" : name)} must be numeric");
             }
 
             var bound = items[index + 1].GetDouble();
             return Math.Abs(bound) <= Limit
                 ? (name, bound)
-                : throw EventPattern.Invalid(string.Create(CultureInfo.InvariantCulture, $"Value must be between -{Limit:F0} and {Limit:F0}, inclusive"));
+                : throw EventPatternException.After(items[index + 1], string.Create(CultureInfo.InvariantCulture, $"Value must be between -{Limit:F0} and {Limit:F0}, inclusive"));
         }
 
         private static bool Holds(double value, string name, double bound) => name switch
@@ -203,29 +208,29 @@ internal static class ValueMatchers
         {
             if (operand.ValueKind != JsonValueKind.String)
             {
-                throw EventPattern.Invalid("prefix match pattern must be a string");
+                throw EventPatternException.At(operand, "prefix match pattern must be a string");
             }
 
             var parts = operand.GetString()!.Split('/');
             if (parts.Length != 2)
             {
-                throw EventPattern.Invalid("Malformed CIDR, one '/' required");
+                throw EventPatternException.Nowhere("Malformed CIDR, one '/' required");
             }
 
             if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var bits))
             {
-                throw EventPattern.Invalid("Malformed CIDR, mask bits must be an integer");
+                throw EventPatternException.Nowhere("Malformed CIDR, mask bits must be an integer");
             }
 
             if (!System.Net.IPAddress.TryParse(parts[0], out var address))
             {
-                throw EventPattern.Invalid($"Nonstandard IP address: {parts[0]}");
+                throw EventPatternException.Nowhere($"Nonstandard IP address: {parts[0]}");
             }
 
             var range = address.GetAddressBytes();
             return bits <= range.Length * 8
                 ? Text(value => System.Net.IPAddress.TryParse(value, out var candidate) && SharesPrefix(candidate.GetAddressBytes(), range, bits))
-                : throw EventPattern.Invalid("Malformed CIDR, mask bits must be an integer");
+                : throw EventPatternException.Nowhere("Malformed CIDR, mask bits must be an integer");
         }
 
         private static bool SharesPrefix(byte[] address, byte[] range, int bits)

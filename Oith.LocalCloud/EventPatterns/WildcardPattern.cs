@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Oith.LocalCloud.EventPatterns;
 
@@ -12,8 +13,10 @@ internal sealed class WildcardPattern
 
     private WildcardPattern(IReadOnlyList<string> parts) => _parts = parts;
 
-    public static WildcardPattern Parse(string text)
+    /// <param name="operand">A string.</param>
+    public static WildcardPattern Parse(JsonElement operand)
     {
+        var text = operand.GetString()!;
         var parts = new List<string>();
         var part = new StringBuilder();
         for (var index = 0; index < text.Length; index++)
@@ -21,7 +24,7 @@ internal sealed class WildcardPattern
             switch (text[index])
             {
                 case '*' when index + 1 < text.Length && text[index + 1] == '*':
-                    throw EventPattern.Invalid($"Consecutive wildcard characters at pos {index + 1}");
+                    throw EventPatternException.After(operand, $"Consecutive wildcard characters at pos {index + 1}");
                 case '*':
                     parts.Add(part.ToString());
                     part.Clear();
@@ -30,7 +33,7 @@ internal sealed class WildcardPattern
                     part.Append(text[++index]);
                     break;
                 case '\\':
-                    throw EventPattern.Invalid($"Invalid escape character at pos {index}");
+                    throw EventPatternException.After(operand, $"Invalid escape character at pos {index}");
                 default:
                     part.Append(text[index]);
                     break;
@@ -40,7 +43,7 @@ internal sealed class WildcardPattern
         parts.Add(part.ToString());
         return parts.Count <= MaximumWildcards + 1
             ? new WildcardPattern(parts)
-            : throw EventPattern.Invalid(
+            : throw EventPatternException.After(operand, 
                 "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character");
     }
 

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Lambda;
 
 /// <summary>Makes and changes the configuration object that the API answers, with AWS's defaults and limits.</summary>
-internal static class FunctionConfiguration
+internal static partial class FunctionConfiguration
 {
     private const int MaximumEnvironmentLength = 4096;
 
@@ -51,6 +52,11 @@ internal static class FunctionConfiguration
     /// <summary>Takes over the given settings; an absent one stays as it is.</summary>
     public static void Change(JsonObject configuration, JsonObject input, DateTimeOffset now)
     {
+        if (input.Text("Role") is { } role && !RoleArn().IsMatch(role))
+        {
+            throw LambdaErrors.Constraint(role, "role", @"Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
+        }
+
         CopyNumber(configuration, input, "Timeout", 1, 900);
         CopyNumber(configuration, input, "MemorySize", 128, 10240);
         foreach (var name in (ReadOnlySpan<string>)["Role", "Handler", "Description", "Runtime", "KMSKeyArn", "DeadLetterConfig", "TracingConfig", "FileSystemConfigs"])
@@ -207,4 +213,7 @@ internal static class FunctionConfiguration
 
         return new JsonObject { ["Variables"] = variables };
     }
+
+    [GeneratedRegex(@"^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$")]
+    private static partial Regex RoleArn();
 }

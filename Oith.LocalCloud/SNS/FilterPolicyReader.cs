@@ -278,7 +278,7 @@ internal ref struct FilterPolicyReader
         }
         catch (JsonException error)
         {
-            throw new FilterPolicyException(JsonParseError.Explain(_text, error));
+            throw new FilterPolicyException(SNSErrors.Unparsable(_text, error));
         }
 
         return _reader.TokenType;

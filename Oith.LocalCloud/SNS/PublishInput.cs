@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -44,7 +45,13 @@ internal static class PublishInput
         var groupId = SNSInput.Text(input, "MessageGroupId");
         var deduplicationId = SNSInput.Text(input, "MessageDeduplicationId");
         CheckForType(topic, groupId, deduplicationId);
-        var bodies = SNSInput.Text(input, "MessageStructure") == "json" ? ReadBodies(body) : null;
+        var structure = SNSInput.Text(input, "MessageStructure");
+        if (structure is not (null or "" or "json"))
+        {
+            throw SNSErrors.InvalidParameter("Message Structure");
+        }
+
+        var bodies = structure == "json" ? ReadBodies(body) : null;
         return (
             new SNSMessage(body, bodies, subject, attributes)
             {
@@ -148,9 +155,14 @@ internal static class PublishInput
             throw SNSErrors.ParameterValueInvalid($"The message attribute '{name}' with type '{type}' must use field '{field}'.");
         }
 
-        return string.IsNullOrEmpty(value)
-            ? throw SNSErrors.ParameterValueInvalid(
-                $"The message attribute '{name}' must contain non-empty message attribute value for message attribute type '{type}'.")
+        if (string.IsNullOrEmpty(value))
+        {
+            throw SNSErrors.ParameterValueInvalid(
+                $"The message attribute '{name}' must contain non-empty message attribute value for message attribute type '{type}'.");
+        }
+
+        return baseType == "Number" && !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+            ? throw SNSErrors.ParameterValueInvalid($"Could not cast message attribute '{name}' value to number.")
             : new SNSAttribute(name, type, value);
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Json;
+using Oith.LocalCloud.EventPatterns;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SNS;
@@ -16,6 +18,15 @@ internal static class SNSErrors
 
     public static AwsServiceException InvalidArn(string parameter, string arn) =>
         InvalidParameter($"{parameter} Reason: An ARN must have at least 6 elements, not {arn.Split(':').Length}");
+
+    public static AwsServiceException MissingParameter(string name) => InvalidParameter($"{name} Reason: no value for required parameter");
+
+    /// <summary>Words a JSON syntax error in an attribute's value.</summary>
+    public static string Unparsable(string value, JsonException error)
+    {
+        var (reason, place) = JsonParseError.Explain(value, error);
+        return $"failed to parse JSON. {reason}\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); {place}]";
+    }
 
     public static AwsServiceException ParameterValueInvalid(string message) => new("ParameterValueInvalid", message);
 

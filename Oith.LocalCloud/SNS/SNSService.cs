@@ -72,7 +72,7 @@ internal sealed class SNSService(
                 subscriptionOperations.List(call, output, topics.Subscriptions);
                 break;
             case "ListSubscriptionsByTopic":
-                subscriptionOperations.List(call, output, topics.SubscriptionsOf(topics.Require(SNSInput.Text(call.Input, "TopicArn") ?? "").Arn));
+                subscriptionOperations.List(call, output, topics.SubscriptionsOf(topics.Require(SNSInput.Text(call.Input, "TopicArn")).Arn));
                 break;
             case "GetSubscriptionAttributes":
                 subscriptionOperations.GetSubscriptionAttributes(call, output);

@@ -37,9 +37,14 @@ internal sealed class SNSTopics : IDisposable
     public IEnumerable<SNSSubscription> Subscriptions => _subscriptions.Values.OrderBy(subscription => subscription.Arn, StringComparer.Ordinal);
 
     /// <summary>The topic of an ARN.</summary>
-    /// <exception cref="AwsServiceException">InvalidParameter for what is no ARN of this place, NotFound.</exception>
-    public SNSTopic Require(string arn, string parameter = "TopicArn")
+    /// <exception cref="AwsServiceException">InvalidParameter for none and for what is no ARN of this place, NotFound.</exception>
+    public SNSTopic Require(string? arn, string parameter = "TopicArn")
     {
+        if (arn is null)
+        {
+            throw SNSErrors.MissingParameter(parameter);
+        }
+
         var parts = arn.Split(':');
         if (parts.Length < 6)
         {

@@ -131,7 +131,7 @@ internal static class SubscriptionAttributes
         }
         catch (JsonException error)
         {
-            throw new InvalidAttributeException($"RedrivePolicy: {JsonParseError.Explain(value, error)}");
+            throw new InvalidAttributeException($"RedrivePolicy: {SNSErrors.Unparsable(value, error)}");
         }
 
         if (target is null || Arn.ServiceOf(target) != "sqs")

@@ -91,7 +91,7 @@ internal static partial class TopicAttributes
         }
         catch (JsonException error)
         {
-            throw SNSErrors.InvalidParameter($"DeliveryPolicy: {JsonParseError.Explain(value, error)}");
+            throw SNSErrors.InvalidParameter($"DeliveryPolicy: {SNSErrors.Unparsable(value, error)}");
         }
 
         if (policy?["http"] is not JsonObject http)

@@ -24,18 +24,14 @@ internal sealed class TopicOperations(SNSTopics topics, LocalCloudOptions option
 
     public void DeleteTopic(AwsCall call)
     {
-        var arn = SNSInput.Text(call.Input, "TopicArn") ?? "";
         try
         {
-            topics.Require(arn);
+            topics.Delete(Require(call).Arn);
         }
         catch (AwsServiceException error) when (error.Code == "NotFound")
         {
             // Deleting what is not there is a success.
-            return;
         }
-
-        topics.Delete(arn);
     }
 
     public void ListTopics(AwsCall call, Utf8JsonWriter output)
@@ -78,7 +74,7 @@ internal sealed class TopicOperations(SNSTopics topics, LocalCloudOptions option
 
     public void SetTopicAttributes(AwsCall call)
     {
-        var name = SNSInput.Text(call.Input, "AttributeName") ?? throw SNSErrors.InvalidParameter("AttributeName Reason: no value for required parameter");
+        var name = SNSInput.Text(call.Input, "AttributeName") ?? throw SNSErrors.MissingParameter("AttributeName");
         var value = SNSInput.Text(call.Input, "AttributeValue");
         topics.Update(Require(call), topic => topic with { Attributes = TopicAttributes.Set(topic.Attributes, name, value) });
     }
@@ -142,7 +138,7 @@ internal sealed class TopicOperations(SNSTopics topics, LocalCloudOptions option
         output.WriteEndObject();
     }
 
-    private SNSTopic Require(AwsCall call) => topics.Require(SNSInput.Text(call.Input, "TopicArn") ?? "");
+    private SNSTopic Require(AwsCall call) => topics.Require(SNSInput.Text(call.Input, "TopicArn"));
 
     private SNSTopic RequireResource(AwsCall call) => topics.Find(SNSInput.Text(call.Input, "ResourceArn") ?? "") ?? throw SNSErrors.ResourceNotFound();
 

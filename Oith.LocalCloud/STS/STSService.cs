@@ -16,6 +16,7 @@ internal sealed class STSService(LocalCloudOptions options, TimeProvider time) :
 {
     private const int RoleSeconds = 3600;
     private const int SessionSeconds = 43200;
+    private const int LongestPolicy = 2048;
     private const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     protected override IReadOnlyDictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>> Operations { get; } =
@@ -37,6 +38,13 @@ internal sealed class STSService(LocalCloudOptions options, TimeProvider time) :
         if (Arn.ServiceOf(role) != "iam" || Arn.ResourceOf(role) is not { } resource || !resource.StartsWith("role/", StringComparison.Ordinal))
         {
             throw new AwsServiceException("ValidationError", $"{role} is invalid");
+        }
+
+        if (input.Text("Policy") is { Length: > LongestPolicy } policy)
+        {
+            throw new AwsServiceException(
+                "ValidationError",
+                $"1 validation error detected: Value '{policy}' at 'policy' failed to satisfy constraint: Member must have length less than or equal to {LongestPolicy}");
         }
 
         var account = role.Split(':')[4];

@@ -30,6 +30,11 @@ internal sealed class StackQueries(StackStore store)
     public JsonObject DescribeStackResources(JsonObject input)
     {
         var physicalId = input.Text("PhysicalResourceId");
+        if (physicalId is null == input.Text("StackName") is null)
+        {
+            throw TemplateErrors.Validation("You must specify either StackName or PhysicalResourceId, but not both.");
+        }
+
         var stack = input.Text("StackName") is { } name
             ? store.Require(name)
             : store.All().FirstOrDefault(other => !other.IsDeleted && other.Resources.Values.Any(resource => resource.PhysicalId == physicalId))

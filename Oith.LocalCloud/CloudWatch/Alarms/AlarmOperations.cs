@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Wire;
@@ -14,6 +15,9 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
         "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit", "EvaluationPeriods", "DatapointsToAlarm", "Threshold",
         "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile", "Metrics",
     ];
+
+    // What a list of metrics says of each.
+    private static readonly string[] s_ofOneMetric = ["MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit"];
 
     public JsonObject? PutMetricAlarm(JsonObject input)
     {
@@ -98,7 +102,14 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
         }
 
         var alarm = store.Find(input.Text("AlarmName") ?? throw CloudWatchErrors.MissingParameter("AlarmName")) ?? throw CloudWatchErrors.NotFound();
-        states.Set(alarm, state, input.Text("StateReason") ?? throw CloudWatchErrors.MissingParameter("StateReason"), input.Text("StateReasonData"));
+        var reason = input.Text("StateReason") ?? throw CloudWatchErrors.MissingParameter("StateReason");
+        var data = input.Text("StateReasonData");
+        if (data is not null && !IsJson(data))
+        {
+            throw CloudWatchErrors.InvalidFormat("StateReasonData was not syntactically valid JSON");
+        }
+
+        states.Set(alarm, state, reason, data);
         return null;
     }
 
@@ -179,6 +190,19 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
         return copies;
     }
 
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            JsonNode.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
     private static void Check(JsonObject definition)
     {
         var periods = definition.Integer("EvaluationPeriods") ?? throw CloudWatchErrors.MissingParameter("EvaluationPeriods");
@@ -195,16 +219,26 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
 
         if (definition.Text("EvaluateLowSampleCountPercentile") is { } low and not ("evaluate" or "ignore"))
         {
-            throw CloudWatchErrors.Validation($"The value {low} for EvaluateLowSampleCountPercentile is not supported: use evaluate or ignore.");
+            throw CloudWatchErrors.Validation($"Option {low} is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore.");
         }
 
         if (definition.Text("TreatMissingData") is { } treatment and not ("breaching" or "notBreaching" or "ignore" or "missing"))
         {
-            throw CloudWatchErrors.Validation($"The value {treatment} for TreatMissingData is not supported: use breaching, notBreaching, ignore or missing.");
+            throw CloudWatchErrors.Validation($"Option {treatment} is not supported. Supported options for parameter TreatMissingData are breaching, notBreaching, ignore and missing.");
         }
 
         if (definition.List("Metrics") is { } metrics)
         {
+            if (s_ofOneMetric.FirstOrDefault(definition.ContainsKey) is { } member)
+            {
+                throw CloudWatchErrors.Validation($"{member} should not be set if list of Metrics is set.");
+            }
+
+            if (MetricQuery.ProblemsOf(metrics).Count > 0)
+            {
+                throw CloudWatchErrors.Validation("Invalid metrics list");
+            }
+
             var queries = metrics.Select(metric => MetricQuery.Parse(metric!.AsObject())).ToList();
             if (queries.Count(query => query.ReturnData) != 1)
             {
@@ -215,14 +249,27 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
             return;
         }
 
+        foreach (var member in (ReadOnlySpan<string>)["MetricName", "Namespace", "Period"])
+        {
+            if (definition[member] is null)
+            {
+                throw CloudWatchErrors.Validation($"{member} must not be null");
+            }
+        }
+
         MetricKey.Of(definition);
-        var period = definition.Integer("Period") ?? throw CloudWatchErrors.MissingParameter("Period");
+        var period = definition.Integer("Period")!.Value;
         if (period is not (10 or 20 or 30) && (period < 60 || period % 60 != 0))
         {
             throw CloudWatchErrors.Validation("Period must be 10, 20, 30 or a multiple of 60");
         }
 
         CheckRange(periods, period);
+        if (definition.ContainsKey("Statistic") && definition.ContainsKey("ExtendedStatistic"))
+        {
+            throw CloudWatchErrors.InvalidCombination("The parameters Statistic and ExtendedStatistic are mutually exclusive and you have specified both.");
+        }
+
         var statistic = definition.Text("Statistic") ?? definition.Text("ExtendedStatistic") ?? throw CloudWatchErrors.MissingParameter("Statistic");
         if (MetricStatistic.Parse(statistic) is null)
         {

@@ -15,6 +15,11 @@ internal sealed class AlarmReads(AlarmStore store)
     {
         input.AllowOnly(
             "DescribeAlarms", "AlarmNames", "AlarmNamePrefix", "AlarmTypes", "ChildrenOfAlarmName", "ParentsOfAlarmName", "StateValue", "ActionPrefix", "MaxRecords", "NextToken");
+        if (input.List("AlarmNames") is { Count: > 0 } && input.Text("AlarmNamePrefix") is not null)
+        {
+            throw CloudWatchErrors.InvalidCombination("The parameters AlarmNames and AlarmNamePrefix are mutually exclusive and you have specified both.");
+        }
+
         var types = input.List("AlarmTypes") is null ? ["MetricAlarm"] : input.Texts("AlarmTypes");
         var names = input.List("AlarmNames") is null ? null : input.Texts("AlarmNames");
         var (prefix, state, action) = (input.Text("AlarmNamePrefix") ?? "", input.Text("StateValue"), input.Text("ActionPrefix"));

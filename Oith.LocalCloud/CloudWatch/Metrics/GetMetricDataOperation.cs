@@ -13,9 +13,13 @@ internal sealed class GetMetricDataOperation(MetricStore store)
     public JsonObject GetMetricData(JsonObject input)
     {
         input.AllowOnly("GetMetricData", "MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints", "LabelOptions");
-        var queries = (input.List("MetricDataQueries") ?? throw CloudWatchErrors.MissingParameter("MetricDataQueries"))
-            .Select(query => MetricQuery.Parse(query!.AsObject()))
-            .ToList();
+        var given = input.List("MetricDataQueries") ?? throw CloudWatchErrors.MissingParameter("MetricDataQueries");
+        if (MetricQuery.ProblemsOf(given) is { Count: > 0 } problems)
+        {
+            throw CloudWatchErrors.Validation(string.Join('\n', problems));
+        }
+
+        var queries = given.Select(query => MetricQuery.Parse(query!.AsObject())).ToList();
         var start = input.Time("StartTime") ?? throw CloudWatchErrors.MissingParameter("StartTime");
         var end = input.Time("EndTime") ?? throw CloudWatchErrors.MissingParameter("EndTime");
         if (queries.Count > MaximumQueries)

@@ -1,29 +1,57 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Oith.LocalCloud.CloudWatch.Expressions;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudWatch.Metrics;
 
 /// <summary>One query of GetMetricData or of an alarm: a metric's statistic or an expression over other queries.</summary>
-internal sealed record MetricQuery(string Id, MetricKey? Metric, string? Stat, int? Period, string? Unit, ExpressionNode? Expression, string? Label, bool ReturnData)
+internal sealed partial record MetricQuery(string Id, MetricKey? Metric, string? Stat, int? Period, string? Unit, ExpressionNode? Expression, string? Label, bool ReturnData)
 {
-    /// <param name="input">A MetricDataQuery.</param>
-    /// <exception cref="AwsServiceException">ValidationError or InvalidParameterValue.</exception>
+    /// <summary>What AWS says of wrong ids and statistics: of each query that has one, all at once.</summary>
+    public static List<string> ProblemsOf(JsonArray queries)
+    {
+        var problems = new List<string>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var index = 0; index < queries.Count; index++)
+        {
+            var query = queries[index]!.AsObject();
+            if (query.Text("Id") is { } id && !IdPattern().IsMatch(id))
+            {
+                problems.Add($"The value {id} for parameter MetricDataQueries.member.{index + 1}.Id is not matching the expected pattern {IdPattern()}.");
+            }
+            else if (query.Text("Id") is { } known && !ids.Add(known))
+            {
+                return ["The values for parameter id in MetricDataQueries are not unique."];
+            }
+
+            if (query.Structure("MetricStat")?.Text("Stat") is { } stat && MetricStatistic.Parse(stat) is null)
+            {
+                problems.Add($"The value {stat} for parameter MetricDataQueries.member.{index + 1}.MetricStat.Stat is not a valid statistic.");
+            }
+        }
+
+        return problems;
+    }
+
+    /// <param name="input">A MetricDataQuery without <see cref="ProblemsOf"/>.</param>
+    /// <exception cref="AwsServiceException">ValidationError or MissingParameter.</exception>
     public static MetricQuery Parse(JsonObject input)
     {
         input.AllowOnly("a metric query", "Id", "MetricStat", "Expression", "Label", "ReturnData", "Period", "AccountId");
         var id = input.Text("Id") ?? throw CloudWatchErrors.MissingParameter("Id");
         var (stat, expression) = (input.Structure("MetricStat"), input.Text("Expression"));
-        if (stat is null == expression is null)
+        if (stat is not null && expression is not null)
+        {
+            throw CloudWatchErrors.Validation("The parameters MetricDataQuery Expression and MetricStat are mutually exclusive and you have specified both.");
+        }
+
+        if (stat is null && expression is null)
         {
             throw CloudWatchErrors.Validation($"The metric query {id} must have either MetricStat or Expression.");
         }
 
-        var name = stat?.Text("Stat");
-        if (stat is not null && (name is null || MetricStatistic.Parse(name) is null))
-        {
-            throw CloudWatchErrors.InvalidValue($"The value {name} for parameter MetricDataQueries.member.MetricStat.Stat is not supported.");
-        }
+        var name = stat is null ? null : stat.Text("Stat") ?? throw CloudWatchErrors.MissingParameter("MetricStat.Stat");
 
         return new MetricQuery(
             id,
@@ -35,6 +63,9 @@ internal sealed record MetricQuery(string Id, MetricKey? Metric, string? Stat, i
             input.Text("Label"),
             input.Flag("ReturnData") ?? true);
     }
+
+    [GeneratedRegex("^[a-z][a-zA-Z0-9_]*$")]
+    private static partial Regex IdPattern();
 }
 
 /// <summary>Evaluates queries that may refer to each other.</summary>

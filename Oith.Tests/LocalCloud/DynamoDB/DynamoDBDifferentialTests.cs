@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.Tests.Conformance;
 using Oith.Tests.Fixtures;
+using Oith.Tests.LocalCloud.Differential;
 
 namespace Oith.Tests.LocalCloud.DynamoDB;
 
@@ -23,31 +24,18 @@ public sealed class DynamoDBDifferentialTests(LocalCloudFixture fixture, MotoSer
     [Fact]
     public async Task Answers_Differ_From_Motos_Only_Where_Explained()
     {
-        var different = await CompareAsync();
-        var known = JsonSerializer.Deserialize<Dictionary<string, string>>(
-            await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-known.json"), Cancellation))!;
-        Assert.True(
-            different.Keys.ToHashSet().SetEquals(known.Keys),
-            string.Join('\n', different.Where(pair => !known.ContainsKey(pair.Key)).Select(pair => $"NOT EXPLAINED {pair.Key}\n{pair.Value}")
-                .Concat(known.Keys.Where(name => !different.ContainsKey(name)).Select(name => $"NO LONGER DIFFERENT {name}"))));
-    }
-
-    private async Task<Dictionary<string, string>> CompareAsync()
-    {
         using var http = new HttpClient();
         var calls = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(s_folder, "differential-calls.json"), Cancellation))!.AsArray();
-        var different = new Dictionary<string, string>();
+        var ours = new Dictionary<string, JsonNode?>();
+        var theirs = new Dictionary<string, JsonNode?>();
         foreach (var call in calls)
         {
-            var ours = await CallAsync(http, fixture.Endpoint, call!);
-            var theirs = await CallAsync(http, moto.Endpoint, call!);
-            if (!JsonNode.DeepEquals(ours, theirs))
-            {
-                different.Add((string)call!["name"]!, $"  LocalCloud {ours.ToJsonString()}\n  moto       {theirs.ToJsonString()}");
-            }
+            var name = (string)call!["name"]!;
+            ours.Add(name, await CallAsync(http, fixture.Endpoint, call));
+            theirs.Add(name, await CallAsync(http, moto.Endpoint, call));
         }
 
-        return different;
+        await AnswerDifferences.AreExplainedAsync(ours, theirs, Path.Combine(s_folder, "differential-known.json"), Cancellation);
     }
 
     private static async Task<JsonNode> CallAsync(HttpClient http, Uri endpoint, JsonNode call)

@@ -46,20 +46,31 @@ public sealed class EventPatternTests
     }
 
     [Theory]
-    [InlineData("""{"a":"x"}""", "\"a\" must be an object or an array")]
-    [InlineData("""{"a":[]}""", "Empty arrays are not allowed")]
-    [InlineData("""{"a":[{"EXISTS":true}]}""", "Unrecognized match type EXISTS")]
-    [InlineData("""{"a":[{"prefix":1}]}""", "prefix match pattern must be a string")]
-    [InlineData("""{"a":[{"anything-but":{"prefix":""}}]}""", "Null prefix/suffix not allowed")]
-    [InlineData("""{"a":[{"anything-but":null}]}""", "Value of anything-but must be an array or single string/number value.")]
-    [InlineData("""{"a":[{"numeric":5}]}""", "Value of numeric must be an array.")]
-    [InlineData("""{"a":[{"numeric":["<","5"]}]}""", "Value of < must be numeric")]
-    [InlineData("""{"a":[{"numeric":[">",1,">",2]}]}""", "Bad numeric range operator: >")]
-    [InlineData("""{"a":[{"wildcard":"a**b"}]}""", "Consecutive wildcard characters at pos 2")]
-    [InlineData("""{"a":[{"cidr":"10.0.0.0"}]}""", "Malformed CIDR, one '/' required")]
-    public void Pattern_Is_Refused_With_Awss_Words(string pattern, string reason)
+    [InlineData("""{"a":"x"}""", "\"a\" must be an object or an array", 7)]
+    [InlineData("""{"a":[]}""", "Empty arrays are not allowed", 8)]
+    [InlineData("""{"a":[{"EXISTS":true}]}""", "Unrecognized match type EXISTS", 21)]
+    [InlineData("""{"a":[{"prefix":1}]}""", "prefix match pattern must be a string", 18)]
+    [InlineData("""{"a":[{"anything-but":{"prefix":""}}]}""", "Null prefix/suffix not allowed", 35)]
+    [InlineData("""{"a":[{"anything-but":null}]}""", "Value of anything-but must be an array or single string/number value.", 27)]
+    [InlineData("""{"a":[{"numeric":5}]}""", "Value of numeric must be an array.", 19)]
+    [InlineData("""{"a":[{"numeric":["<","5"]}]}""", "Value of < must be numeric", 24)]
+    [InlineData("""{"a":[{"numeric":[">",1,">",2]}]}""", "Bad numeric range operator: >", 28)]
+    [InlineData("""{"a":[{"wildcard":"a**b"}]}""", "Consecutive wildcard characters at pos 2", 25)]
+    [InlineData("""{"a":[{"cidr":"10.0.0.0"}]}""", "Malformed CIDR, one '/' required", null)]
+    public void Pattern_Is_Refused_With_Awss_Words_And_The_Place(string pattern, string reason, int? column)
+    {
+        var place = column is null ? "" : $"\n at [Source: (String)\"{pattern}\"; line: 1, column: {column}]";
+        var error = Assert.Throws<AwsServiceException>(() => EventPattern.Parse(pattern));
+        Assert.Equal(("InvalidEventPatternException", $"Event pattern is not valid. Reason: {reason}{place}"), (error.Code, error.Message));
+    }
+
+    [Theory]
+    [InlineData("{\n  \"a\": {\n    \"b\": \"c\"\n  }\n}", "\"b\" must be an object or an array", 3, 11)]
+    [InlineData("{\n  \"a\": nowhere\n}", "Unrecognized token 'nowhere': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", 2, 15)]
+    [InlineData("{\n  a: 1}", "Unexpected character ('a' (code 97)): was expecting double-quote to start field name", 2, 4)]
+    public void Pattern_Of_Several_Lines_Is_Refused_With_The_Line(string pattern, string reason, int line, int column)
     {
         var error = Assert.Throws<AwsServiceException>(() => EventPattern.Parse(pattern));
-        Assert.Equal(("InvalidEventPatternException", $"Event pattern is not valid. Reason: {reason}"), (error.Code, error.Message));
+        Assert.Equal($"Event pattern is not valid. Reason: {reason}\n at [Source: (String)\"{pattern}\"; line: {line}, column: {column}]", error.Message);
     }
 }

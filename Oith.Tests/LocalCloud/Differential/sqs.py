@@ -1,58 +1,7 @@
-"""Runs one sequence of SQS and SNS calls with boto3 against an endpoint and prints each answer, normalised, as a line of JSON."""
-import json
-import re
-import sys
+"""SQS."""
+from differential import client, step
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
-ARGUMENTS = dict(
-    endpoint_url=sys.argv[1],
-    region_name="us-east-1",
-    aws_access_key_id="test",
-    aws_secret_access_key="test",
-    config=Config(retries={"max_attempts": 0}, parameter_validation=False),
-)
-sqs = boto3.client("sqs", **ARGUMENTS)
-sns = boto3.client("sns", **ARGUMENTS)
-
-VOLATILE = {"ReceiptHandle", "MessageId", "SequenceNumber", "SenderId", "CreatedTimestamp", "LastModifiedTimestamp", "SentTimestamp",
-            "ApproximateFirstReceiveTimestamp", "Signature", "SigningCertURL", "UnsubscribeURL", "Timestamp", "MD5OfBody", "TaskHandle",
-            "StartedTimestamp", "Owner", "SubscriptionPrincipal", "Policy"}
-
-
-def normal(value, key=None):
-    if isinstance(value, dict):
-        return {k: normal(v, k) for k, v in sorted(value.items()) if k not in ("ResponseMetadata", "message")}
-    if isinstance(value, list):
-        return [normal(item) for item in value]
-    if key in VOLATILE:
-        return "*"
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str):
-        if value.startswith("{"):
-            try:
-                return normal(json.loads(value))
-            except ValueError:
-                pass
-        value = re.sub(r"https?://[^/]+/\d{12}/", "<url>/", value)
-        value = re.sub(r":\d{12}:", ":<account>:", value)
-        value = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>", value)
-    return value
-
-
-def step(name, call, **arguments):
-    try:
-        answer = call(**arguments)
-    except ClientError as error:
-        answer = {"Error": error.response["Error"], "Status": error.response["ResponseMetadata"]["HTTPStatusCode"]}
-    except Exception as error:  # an emulator's fault that boto3 cannot read is an answer too
-        answer = {"Unreadable": type(error).__name__}
-    print(json.dumps({"step": name, "answer": normal(answer)}))
-    return answer
-
+sqs = client("sqs")
 
 url = step("create-queue", sqs.create_queue, QueueName="diff", Attributes={"VisibilityTimeout": "30"}, tags={"a": "1"})["QueueUrl"]
 fifo = step("create-fifo-queue", sqs.create_queue, QueueName="diff.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
@@ -111,24 +60,5 @@ step("fifo-send-duplicate", sqs.send_message, QueueUrl=fifo, MessageBody="a", Me
 step("fifo-receive-duplicate", sqs.receive_message, QueueUrl=fifo)
 step("purge", sqs.purge_queue, QueueUrl=url)
 step("purge-again", sqs.purge_queue, QueueUrl=url)
-
-topic = step("create-topic", sns.create_topic, Name="diff")["TopicArn"]
-step("create-topic-wrong-name", sns.create_topic, Name="not valid")
-step("get-topic-attributes", sns.get_topic_attributes, TopicArn=topic)
-step("get-topic-attributes-none", sns.get_topic_attributes, TopicArn=topic + "x")
-arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-subscription = step("subscribe", sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
-step("subscribe-wrong-protocol", sns.subscribe, TopicArn=topic, Protocol="nonsense", Endpoint="x")
-step("get-subscription-attributes", sns.get_subscription_attributes, SubscriptionArn=subscription)
-step("publish", sns.publish, TopicArn=topic, Message="hello", Subject="S", MessageAttributes={"n": {"DataType": "Number", "StringValue": "1"}})
-step("publish-empty", sns.publish, TopicArn=topic, Message="")
-step("publish-none", sns.publish, TopicArn=topic + "x", Message="a")
-step("receive-notification", sqs.receive_message, QueueUrl=url)
-step("set-filter-policy-invalid", sns.set_subscription_attributes, SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue="{invalid")
-step("publish-batch", sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=[{"Id": "1", "Message": "a"}, {"Id": "2", "Message": "b"}])
-step("unsubscribe", sns.unsubscribe, SubscriptionArn=subscription)
-step("list-subscriptions", sns.list_subscriptions)
-step("delete-topic", sns.delete_topic, TopicArn=topic)
-step("delete-topic-again", sns.delete_topic, TopicArn=topic)
 step("delete-queue", sqs.delete_queue, QueueUrl=url)
 step("delete-queue-again", sqs.delete_queue, QueueUrl=url)
