@@ -43,7 +43,7 @@ internal sealed class WildcardPattern
         parts.Add(part.ToString());
         return parts.Count <= MaximumWildcards + 1
             ? new WildcardPattern(parts)
-            : throw EventPatternException.After(operand, 
+            : throw EventPatternException.After(operand,
                 "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character");
     }
 
