@@ -11,8 +11,8 @@ namespace Oith.Matching.Candidates;
 
 /// <summary>
 /// Tells every instance who changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
-/// <c>{instance}|{kind}|{cell}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match and x for
-/// whom somebody is not shown: appending is atomic, so a reader that remembers how far it came misses nothing.
+/// <c>{instance}|{kind}|{cell}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match, x for whom
+/// somebody is not shown and r for a match request, with its id instead of an e-mail: appending is atomic, so a reader that remembers how far it came misses nothing.
 /// </summary>
 internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
 {
@@ -22,6 +22,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private const char OfProfile = 'p';
     private const char OfMatch = 'm';
     private const char OfExclusions = 'x';
+    private const char OfRequest = 'r';
     private const string UnknownCell = "";
 
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
@@ -44,6 +45,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     /// <summary>As <see cref="Stamps"/>, but only of whom people are not shown.</summary>
     public ChangeStamps ExclusionStamps { get; } = new();
+
+    /// <summary>Of match requests, by id.</summary>
+    public ChangeStamps RequestStamps { get; } = new();
 
     /// <summary>True while changes made elsewhere are known within a second; false without Redis, and after a pause of the process.</summary>
     public bool IsLive => Volatile.Read(ref _lastExchange) is var last and not 0 && time.GetElapsedTime(last) < s_staleness;
@@ -91,6 +95,13 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         var stamp = ExclusionStamps.Changed(email);
         Send(OfExclusions, UnknownCell, email);
         return stamp;
+    }
+
+    /// <summary>The state of a match request has changed.</summary>
+    public void AnnounceRequest(string requestId)
+    {
+        RequestStamps.Changed(requestId);
+        Send(OfRequest, UnknownCell, requestId);
     }
 
     /// <summary>This instance reads the profile again; the others are not concerned.</summary>
@@ -252,8 +263,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             return;
         }
 
-        Stamps.Changed(parts[3]);
-        switch (parts[1][0])
+        var kind = parts[1][0];
+        (kind == OfRequest ? RequestStamps : Stamps).Changed(parts[3]);
+        switch (kind)
         {
             case OfProfile:
                 _here.Writer.TryWrite(new FeedItem(new ProfileChange(parts[3], parts[2])));

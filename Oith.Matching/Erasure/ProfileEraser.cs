@@ -38,6 +38,7 @@ internal sealed class ProfileEraser(
         await blocks.EraseAsync(email, cancellationToken);
         exclusions.Forget(email);
         await matches.DeleteOwnedAsync(email, cancellationToken);
+        changes.AnnounceMatch(email);
         await decks.RemoveAsync(email, cancellationToken);
         await rateLimit.ForgetAsync(email, cancellationToken);
         await profiles.EndEraseAsync(email, cancellationToken);

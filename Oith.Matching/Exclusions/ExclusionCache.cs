@@ -56,5 +56,5 @@ internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes,
         }
     }
 
-    private sealed record Entry(string Email, string[] Excluded, long Stamp, long At) : ICacheEntry;
+    private sealed record Entry(string Key, string[] Excluded, long Stamp, long At) : ICacheEntry;
 }

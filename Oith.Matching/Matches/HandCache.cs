@@ -29,12 +29,12 @@ internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
 
     private bool IsCurrent(Entry entry) =>
         changes.IsLive
-        && changes.Stamps.Of(entry.Email) == entry.OwnStamp
+        && changes.Stamps.Of(entry.Key) == entry.OwnStamp
         && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
         && time.GetElapsedTime(entry.At) < s_lifetime
         && !(entry.View.ExpiresAt <= time.GetUtcNow());
 
-    private sealed record Entry(string Email, MatchView View, long OwnStamp, long MatchStamp, long At) : ICacheEntry;
+    private sealed record Entry(string Key, MatchView View, long OwnStamp, long MatchStamp, long At) : ICacheEntry;
 }
 
 /// <param name="Stamp">Changes of the person so far.</param>

@@ -51,9 +51,10 @@ internal static class MatchRequestEndpoints
         }
 
         var id = body.RequestId ?? Guid.NewGuid();
-        var now = time.GetUtcNow();
+        // Of the precision that it is stored in.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var request = new MatchRequest(id, email, MatchRequestStatus.Queued, now, Match: null, Message: null);
-        if (!await requests.CreateAsync(id, email, now, cancellationToken))
+        if (!await requests.CreateAsync(request, cancellationToken))
         {
             if (await requests.FindAsync(id, cancellationToken) is not { } earlier)
             {
@@ -99,7 +100,7 @@ internal static class MatchRequestEndpoints
         }
 
         // Somebody else's request is as unknown as none: its id alone must tell nothing.
-        return await requests.FindAsync(requestId, cancellationToken) is { } request && acting.MayActFor(user, request.UserEmail)
+        return await requests.GlanceAsync(requestId, cancellationToken) is { } request && acting.MayActFor(user, request.UserEmail)
             ? TypedResults.Ok(request)
             : Problems.NotFound("There is no such request, or it is older than two days.");
     }

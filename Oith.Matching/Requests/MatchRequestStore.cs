@@ -10,7 +10,7 @@ namespace Oith.Matching.Requests;
 /// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>.
 /// An e-mail has an @ and a request's id has none, so the two kinds never meet.
 /// </summary>
-internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, IOptions<MatchingOptions> options)
+internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, QueuedRequestCache cache, IOptions<MatchingOptions> options)
 {
     private const string Queued = "queued";
     private const string Completed = "completed";
@@ -23,23 +23,55 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     public async Task<MatchRequest?> FindAsync(Guid requestId, CancellationToken cancellationToken) =>
         Read(requestId, await store.FindAsync(_table, Key(requestId), cancellationToken));
 
+    /// <summary>The request as it was within the last second.</summary>
+    public async ValueTask<MatchRequest?> GlanceAsync(Guid requestId, CancellationToken cancellationToken)
+    {
+        if (cache.Find(requestId) is { } queued)
+        {
+            return queued;
+        }
+
+        var request = await FindAsync(requestId, cancellationToken);
+        if (request is not { Status: MatchRequestStatus.Queued })
+        {
+            return request;
+        }
+
+        // Read again to be kept: only now is it known whose changes to watch from before the reading on.
+        var stamp = cache.Stamp(requestId, request.UserEmail);
+        request = await FindAsync(requestId, cancellationToken);
+        if (request is { Status: MatchRequestStatus.Queued })
+        {
+            cache.Keep(request, stamp);
+        }
+
+        return request;
+    }
+
     /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>, whose answer <see cref="Read"/> reads.</summary>
     public ItemKey KeyOf(Guid requestId) => new(_table, Key(requestId));
 
+    /// <param name="request">Queued.</param>
     /// <returns>False when there is no such person, or a request of that id already.</returns>
-    public async Task<bool> CreateAsync(Guid requestId, string email, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(MatchRequest request, CancellationToken cancellationToken)
     {
-        var item = Key(requestId);
-        item["userEmail"] = Attributes.Text(email);
+        var stamp = cache.Stamp(request.RequestId, request.UserEmail);
+        var item = Key(request.RequestId);
+        item["userEmail"] = Attributes.Text(request.UserEmail);
         item["status"] = Attributes.Text(Queued);
-        item["createdAt"] = Attributes.Time(now);
-        item["timeToLive"] = Attributes.Number((now + s_kept).ToUnixTimeSeconds());
+        item["createdAt"] = Attributes.Time(request.CreatedAt);
+        item["timeToLive"] = Attributes.Number((request.CreatedAt + s_kept).ToUnixTimeSeconds());
         var result = await store.WriteAsync(
             [
                 new TransactWriteItem { Put = new Put { TableName = _table, Item = item, ConditionExpression = "attribute_not_exists(id)" } },
-                profiles.Exists(email),
+                profiles.Exists(request.UserEmail),
             ],
             cancellationToken);
+        if (result.Committed)
+        {
+            cache.Keep(request, stamp);
+        }
+
         return result.Committed;
     }
 
@@ -72,12 +104,16 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         },
         cancellationToken);
 
-    public Task RemoveAsync(Guid requestId, CancellationToken cancellationToken) =>
-        store.DeleteAsync(new DeleteItemRequest { TableName = _table, Key = Key(requestId) }, cancellationToken);
+    public async Task RemoveAsync(Guid requestId, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(new DeleteItemRequest { TableName = _table, Key = Key(requestId) }, cancellationToken);
+        cache.Changed(requestId);
+    }
 
-    private Task<UpdateResult> UpdateAsync(
-        Guid requestId, string update, string condition, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken) =>
-        store.UpdateAsync(
+    private async Task UpdateAsync(
+        Guid requestId, string update, string condition, Dictionary<string, AttributeValue> values, CancellationToken cancellationToken)
+    {
+        await store.UpdateAsync(
             new UpdateItemRequest
             {
                 TableName = _table,
@@ -88,6 +124,8 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
                 ExpressionAttributeValues = values,
             },
             cancellationToken);
+        cache.Changed(requestId);
+    }
 
     /// <returns>Null when there is no item.</returns>
     public static MatchRequest? Read(Guid requestId, Dictionary<string, AttributeValue>? item) => item is null ? null : new(

@@ -42,12 +42,12 @@ public sealed class SetAssociativeCacheTests
         {
             var entry = new Entry($"person{person}", at);
             cache.Keep(entry);
-            last[entry.Email] = entry;
-            Assert.Same(entry, cache.Find(entry.Email));
+            last[entry.Key] = entry;
+            Assert.Same(entry, cache.Find(entry.Key));
         }
 
         Assert.All(last, pair => Assert.True(cache.Find(pair.Key) is not { } found || ReferenceEquals(found, pair.Value)));
     });
 
-    private sealed record Entry(string Email, long At) : ICacheEntry;
+    private sealed record Entry(string Key, long At) : ICacheEntry;
 }

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Amazon.DynamoDBv2.Model;
 using Amazon.SQS.Model;
+using Microsoft.Extensions.DependencyInjection;
+using Oith.Matching.Requests;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 
@@ -35,6 +38,40 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
         Assert.Equal(message.MessageAttributes["traceparent"].StringValue, body["traceparent"]!.GetValue<string>());
         var record = Assert.Single(await host.ScanAsync(host.Matches));
         Assert.True(long.Parse(record["timeToLive"].N, null) > TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    [Fact]
+    public async Task Request_Is_Not_Read_Again_While_It_Waits_And_Is_When_It_Has_Ended()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+        var id = request!["requestId"]!.GetValue<Guid>();
+        var path = $"/api/match/requests/{id}";
+
+        // Behind the service's back, so that the answer tells where it comes from.
+        await host.DynamoDB.DeleteItemAsync(
+            host.Matches, new() { ["id"] = new AttributeValue($"request#{id}") }, TestContext.Current.CancellationToken);
+        // Only while changes are exchanged is anything answered from memory.
+        var waiting = await Eventually.GetAsync(async () =>
+            await host.SendAsync(HttpMethod.Get, path) is ({ StatusCode: HttpStatusCode.OK }, { } body) ? body : null);
+        await host.Application.Services.GetRequiredService<MatchRequestStore>().RemoveAsync(id, TestContext.Current.CancellationToken);
+        var (gone, _) = await host.SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal(request.ToJsonString(), waiting.ToJsonString());
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Request_Of_An_Erased_Person_Is_Gone_Though_It_Was_Known_To_Wait()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+        var path = $"/api/match/requests/{request!["requestId"]!.GetValue<string>()}";
+        await host.SendAsync(HttpMethod.Get, path);
+
+        await host.SendAsync(HttpMethod.Delete, $"/api/profiles/{Ann}");
+
+        Assert.Equal(HttpStatusCode.NotFound, (await host.SendAsync(HttpMethod.Get, path)).Response.StatusCode);
     }
 
     [Fact]
