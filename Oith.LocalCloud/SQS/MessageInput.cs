@@ -118,7 +118,8 @@ internal static class MessageInput
     public static AwsServiceException MissingDeduplicationId() => SQSErrors.InvalidParameter(
         "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
 
-    private static void CheckId(string? id, string parameter)
+    /// <summary>Refuses an id of a group, of a deduplication or of a receive attempt that AWS does not take.</summary>
+    public static void CheckId(string? id, string parameter)
     {
         if (id is not null && (id.Length is 0 or > 128 || id.AsSpan().ContainsAnyExcept(s_idCharacters)))
         {

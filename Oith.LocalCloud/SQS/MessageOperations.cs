@@ -109,7 +109,9 @@ internal sealed class MessageOperations(SQSQueues queues)
 
         var attributeNames = SystemAttributeNames(call);
         var messageAttributeNames = input.Texts("MessageAttributeNames");
-        var request = new ReceiveRequest(maximum, VisibilityTimeout(input), input.Text("ReceiveRequestAttemptId"));
+        var attemptId = input.Text("ReceiveRequestAttemptId");
+        MessageInput.CheckId(attemptId, "ReceiveRequestAttemptId");
+        var request = new ReceiveRequest(maximum, VisibilityTimeout(input), attemptId);
         var received = await queue.ReceiveAsync(request, TimeSpan.FromSeconds(wait), cancellationToken);
         output.WriteStartObject();
         if (received.Count == 0)

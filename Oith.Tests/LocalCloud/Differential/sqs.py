@@ -1,4 +1,6 @@
 """SQS."""
+import json
+
 from differential import client, step
 
 sqs = client("sqs")
@@ -58,6 +60,30 @@ held = step("fifo-receive", sqs.receive_message, QueueUrl=fifo, AttributeNames=[
 step("fifo-delete", sqs.delete_message, QueueUrl=fifo, ReceiptHandle=held["Messages"][0]["ReceiptHandle"])
 step("fifo-send-duplicate", sqs.send_message, QueueUrl=fifo, MessageBody="a", MessageGroupId="g", MessageDeduplicationId="1")
 step("fifo-receive-duplicate", sqs.receive_message, QueueUrl=fifo)
+step("fair-send", sqs.send_message, QueueUrl=url, MessageBody="a", MessageGroupId="tenant")
+fair = step("fair-receive", sqs.receive_message, QueueUrl=url, AttributeNames=["MessageGroupId"])
+step("fair-delete", sqs.delete_message, QueueUrl=url, ReceiptHandle=fair["Messages"][0]["ReceiptHandle"])
+step("fair-send-wrong-group", sqs.send_message, QueueUrl=url, MessageBody="a", MessageGroupId="g" * 129)
+step("attempt-send", sqs.send_message, QueueUrl=fifo, MessageBody="b", MessageGroupId="h", MessageDeduplicationId="3")
+attempt = step("attempt-receive", sqs.receive_message, QueueUrl=fifo, ReceiveRequestAttemptId="attempt")
+repeated = step("attempt-receive-again", sqs.receive_message, QueueUrl=fifo, ReceiveRequestAttemptId="attempt")
+step("attempt-same-handle", lambda: {"Same": attempt["Messages"] == repeated.get("Messages")})
+step("attempt-receive-other", sqs.receive_message, QueueUrl=fifo, ReceiveRequestAttemptId="other")
+step("attempt-wrong", sqs.receive_message, QueueUrl=fifo, ReceiveRequestAttemptId="not valid")
+step("attempt-of-standard-queue", sqs.receive_message, QueueUrl=url, ReceiveRequestAttemptId="attempt")
+
+arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+step("move-not-a-dead-letter-queue", sqs.start_message_move_task, SourceArn=arn)
+step("move-none", sqs.start_message_move_task, SourceArn=arn + "x")
+step("move-no-arn", sqs.start_message_move_task, SourceArn="nonsense")
+step("move-missing", sqs.start_message_move_task)
+sqs.create_queue(QueueName="diff-redriven", Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})})
+step("move-no-destination", sqs.start_message_move_task, SourceArn=arn, DestinationArn=arn + "x")
+step("move-too-fast", sqs.start_message_move_task, SourceArn=arn, MaxNumberOfMessagesPerSecond=501)
+step("move-list-empty", sqs.list_message_move_tasks, SourceArn=arn)
+step("move-list-none", sqs.list_message_move_tasks, SourceArn=arn + "x")
+step("move-list-too-many", sqs.list_message_move_tasks, SourceArn=arn, MaxResults=11)
+step("move-cancel-nonsense", sqs.cancel_message_move_task, TaskHandle="nonsense")
 step("purge", sqs.purge_queue, QueueUrl=url)
 step("purge-again", sqs.purge_queue, QueueUrl=url)
 step("delete-queue", sqs.delete_queue, QueueUrl=url)
