@@ -212,9 +212,9 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
         }
 
         AlarmRules.Comparison(definition);
-        if (periods < 1 || definition.Integer("DatapointsToAlarm") is { } toAlarm && (toAlarm < 1 || toAlarm > periods))
+        if (definition.Integer("DatapointsToAlarm") > periods)
         {
-            throw CloudWatchErrors.Validation("DatapointsToAlarm must be between 1 and EvaluationPeriods.");
+            throw CloudWatchErrors.Validation("DatapointsToAlarm must be less than or equal to EvaluationPeriods");
         }
 
         if (definition.Text("EvaluateLowSampleCountPercentile") is { } low and not ("evaluate" or "ignore"))
@@ -224,7 +224,9 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
 
         if (definition.Text("TreatMissingData") is { } treatment and not ("breaching" or "notBreaching" or "ignore" or "missing"))
         {
-            throw CloudWatchErrors.Validation($"Option {treatment} is not supported. Supported options for parameter TreatMissingData are breaching, notBreaching, ignore and missing.");
+            throw CloudWatchErrors.Validation(
+                $"The value {treatment} is not supported for TreatMissingData parameter. "
+                + "Supported values for TreatMissingData parameter are [breaching, notBreaching, ignore, missing].");
         }
 
         if (definition.List("Metrics") is { } metrics)
