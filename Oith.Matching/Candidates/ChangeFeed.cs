@@ -33,6 +33,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private readonly ConcurrentDictionary<string, long> _unsent = new(StringComparer.Ordinal);
     private readonly RecentPositions _recent = new(time);
     private FeedPosition? _read;
+    private long _losses;
     private FeedPosition? _applied;
     private long _lastExchange;
     private long _announced;
@@ -114,6 +115,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     /// <returns>False when Redis cannot be reached.</returns>
     public async Task<bool> SeekAsync(CancellationToken cancellationToken)
     {
+        _losses = redis.Losses;
         var minutes = Minutes();
         var lengths = await redis.TryAsync(
             (database, minutes) => Task.WhenAll(minutes.Select(minute => database.ListLengthAsync(Key(minute)))), minutes, cancellationToken);
@@ -127,17 +129,26 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         return true;
     }
 
-    /// <summary>Sends what was announced here and receives what was announced elsewhere since the last call.</summary>
-    /// <returns>False when Redis cannot be reached, or lost what was not read yet: then only reading all profiles again helps.</returns>
-    public async Task<bool> ExchangeAsync(CancellationToken cancellationToken)
+    /// <summary>Sends what was announced here and receives what was announced elsewhere since the last exchange.</summary>
+    public async Task<FeedExchange> ExchangeAsync(CancellationToken cancellationToken)
     {
-        if (!await SendAsync(cancellationToken) || _read is not { } read || await ReadAsync(read, Receive, cancellationToken) is not { } now)
+        if (_read is not { } read || redis.Losses != _losses)
         {
-            return false;
+            return FeedExchange.Lost;
         }
 
-        Exchanged(now);
-        return true;
+        if (!await SendAsync(cancellationToken))
+        {
+            return FeedExchange.Unreachable;
+        }
+
+        var (outcome, now) = await ReadAsync(read, Receive, cancellationToken);
+        if (now is not null)
+        {
+            Exchanged(now);
+        }
+
+        return outcome;
     }
 
     /// <summary>The profiles that were announced after <paramref name="position"/>, by whomever; some perhaps that were so before.</summary>
@@ -146,8 +157,8 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     {
         // Before Redis is read: what is not here any more is there by then.
         var changes = Unsent();
-        var done = await ReadAsync(position, entry => Add(changes, entry.Split('|', 4)[1..]), cancellationToken) is not null;
-        return done ? changes : null;
+        var (outcome, _) = await ReadAsync(position, entry => Add(changes, entry.Split('|', 4)[1..]), cancellationToken);
+        return outcome == FeedExchange.Done ? changes : null;
     }
 
     /// <summary>The profiles that were announced here and that the others have not been told of yet.</summary>
@@ -207,13 +218,13 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
         return sent.Done;
     }
 
-    /// <returns>How far was read; null when Redis cannot be reached, or has lost what was read before.</returns>
-    private async Task<FeedPosition?> ReadAsync(FeedPosition from, Action<string> receive, CancellationToken cancellationToken)
+    /// <returns>With how far was read, when it is done.</returns>
+    private async Task<(FeedExchange Outcome, FeedPosition? Position)> ReadAsync(FeedPosition from, Action<string> receive, CancellationToken cancellationToken)
     {
         var newest = Minute() + ClockSkew;
         if (newest - from.Oldest > Kept.TotalMinutes)
         {
-            return null;
+            return (FeedExchange.Lost, null);
         }
 
         var minutes = Enumerable.Range(0, (int)(newest - from.Oldest) + 1).Select(offset => from.Oldest + offset).ToArray();
@@ -224,7 +235,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             cancellationToken);
         if (!pages.Done)
         {
-            return null;
+            return (FeedExchange.Unreachable, null);
         }
 
         var read = new Dictionary<long, long>();
@@ -235,7 +246,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             // The last entry read before is read once more: if it is gone, Redis was emptied meanwhile.
             if (before > 0 && page.Length == 0)
             {
-                return null;
+                return (FeedExchange.Lost, null);
             }
 
             var fresh = before > 0 ? page.AsSpan(1) : page;
@@ -251,7 +262,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             }
         }
 
-        return new FeedPosition(read);
+        return (FeedExchange.Done, new FeedPosition(read));
     }
 
     private void Receive(string entry)

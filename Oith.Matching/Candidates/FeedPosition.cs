@@ -13,3 +13,15 @@ internal readonly record struct ProfileChange(string Email, string Cell);
 
 /// <summary>What the index is fed with: a change, or the news that all changes up to a position have come.</summary>
 internal readonly record struct FeedItem(ProfileChange Change, FeedPosition? Upto = null);
+
+/// <summary>What became of an exchange of changes.</summary>
+internal enum FeedExchange
+{
+    Done,
+
+    /// <summary>Redis does not answer, or too late: what was announced is still there, to be read from the same position.</summary>
+    Unreachable,
+
+    /// <summary>Redis has lost what was not read yet, or may have: only reading all profiles again helps.</summary>
+    Lost,
+}

@@ -5,7 +5,8 @@ namespace Oith.Matching.Candidates;
 
 /// <summary>
 /// Tells the index where people live, and keeps fresh what it holds of them: what changed here at once, what changed elsewhere
-/// within a second. After an outage of Redis all that is held is read again, because announcements may be lost.
+/// within a second. When the connection to Redis was lost all that is held is read again, because announcements may be lost. When Redis
+/// only was too slow they are not: reading everything just then would make it slower still.
 /// </summary>
 internal sealed class IndexFeeder(
     PackedCandidateIndex index,
@@ -81,18 +82,18 @@ internal sealed class IndexFeeder(
         await loader.RefreshAsync(stale, cancellationToken);
     }
 
-    private async Task ExchangeAsync(bool reachable, CancellationToken cancellationToken)
+    private async Task ExchangeAsync(bool isFollowing, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_exchangeInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (reachable)
+            if (isFollowing)
             {
-                reachable = await changes.ExchangeAsync(cancellationToken);
+                isFollowing = await changes.ExchangeAsync(cancellationToken) != FeedExchange.Lost;
             }
             else if (await changes.SeekAsync(cancellationToken))
             {
-                reachable = true;
+                isFollowing = true;
                 _outages.Writer.TryWrite(true);
             }
         }

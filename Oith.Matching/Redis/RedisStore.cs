@@ -24,8 +24,12 @@ internal sealed class RedisStore(
     private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(500);
 
     private ConnectionMultiplexer? _connection;
+    private long _losses;
 
     public bool IsReachable => _connection?.IsConnected == true && !circuit.IsOpen;
+
+    /// <summary>How often a connection was lost. Redis may be another one since then, or have forgotten; a call that took too long tells nothing of the kind.</summary>
+    public long Losses => Volatile.Read(ref _losses);
 
     /// <summary>True for an exception that says that Redis cannot be used.</summary>
     public static bool IsOutage(Exception exception) => exception is RedisException or TimeoutException;
@@ -37,6 +41,7 @@ internal sealed class RedisStore(
             : options.Value.RedisPassword;
         // AbortOnConnectFail is off: this returns without a connection too, which is then made in the background.
         _connection = await ConnectionMultiplexer.ConnectAsync(Configuration(options.Value, password)).WaitAsync(cancellationToken);
+        _connection.ConnectionFailed += (_, _) => Interlocked.Increment(ref _losses);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,9 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Oith.Matching;
 using Oith.Matching.Candidates;
+using Oith.Matching.Redis;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
+using StackExchange.Redis;
 
 namespace Oith.Tests.Matching.Redis;
 
@@ -29,6 +33,35 @@ public sealed class RealRedisTests(LocalCloudFixture cloud) : IClassFixture<Loca
         var answer = await host.NextAsync(Ann);
 
         Assert.Equal("deck", answer["performance"]!["source"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Changes_Are_Followed_On_When_Redis_Was_Only_Slow_And_Not_When_The_Connection_Was_Lost()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var host = await MatchingHost.StartAsync(cloud, [], SettingsFor(redis));
+        var (here, there) = (NewFeed(host), NewFeed(host));
+        Assert.True(await here.SeekAsync(cancellation) && await there.SeekAsync(cancellation));
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},allowAdmin=true");
+
+        var stamp = here.Stamps.Of(Ann);
+        there.Announce(Ann);
+        await admin.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "2000");
+        Assert.Equal(FeedExchange.Unreachable, await here.ExchangeAsync(cancellation));
+        var outcomes = new List<FeedExchange>();
+        await Eventually.TrueAsync(async () =>
+        {
+            outcomes.Add(await there.ExchangeAsync(cancellation));
+            outcomes.Add(await here.ExchangeAsync(cancellation));
+            return here.Stamps.Of(Ann) > stamp;
+        });
+        Assert.DoesNotContain(FeedExchange.Lost, outcomes);
+
+        await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal");
+        await Eventually.TrueAsync(async () => await here.ExchangeAsync(cancellation) == FeedExchange.Lost);
+        await Eventually.TrueAsync(() => here.SeekAsync(cancellation));
+        await Eventually.TrueAsync(async () => await here.ExchangeAsync(cancellation) == FeedExchange.Done);
     }
 
     [Fact]
@@ -68,6 +101,11 @@ public sealed class RealRedisTests(LocalCloudFixture cloud) : IClassFixture<Loca
         Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
         Assert.NotNull(response.Headers.RetryAfter);
     }
+
+    private static ChangeFeed NewFeed(MatchingHost host) => new(
+        host.Application.Services.GetRequiredService<RedisStore>(),
+        host.Application.Services.GetRequiredService<IOptions<MatchingOptions>>(),
+        TimeProvider.System);
 
     private static Dictionary<string, string?> SettingsFor(RedisServerProcess redis) => new()
     {
