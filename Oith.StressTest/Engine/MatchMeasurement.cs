@@ -36,21 +36,34 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
     public PrecomputeResult Precompute(int users, int threads, CancellationToken cancellationToken)
     {
         var best = 0.0;
-        for (var i = 0; i < Rounds; i++)
+        // The first one warms up.
+        for (var i = 0; i <= Rounds; i++)
         {
             var watch = Stopwatch.StartNew();
-            Parallel.For(0, threads, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = threads }, thread =>
+            var runs = Enumerable.Range(0, threads).Select(thread => Task.Factory.StartNew(
+                () => Precompute(thread, threads, watch, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            Task.WaitAll(runs, cancellationToken);
+            if (i > 0)
             {
-                var top = new Candidate[PrecomputedTop];
-                for (var at = thread; at < seekers.Length; at += threads)
-                {
-                    index.FindTop(seekers[at], s_nobody, seenSince, top);
-                }
-            });
-            best = Math.Max(best, seekers.Length / watch.Elapsed.TotalSeconds);
+                best = Math.Max(best, runs.Sum(run => run.Result) / watch.Elapsed.TotalSeconds);
+            }
         }
 
         return new PrecomputeResult(users, threads, PrecomputedTop, Math.Round(best));
+    }
+
+    /// <returns>How many were searched for until the round was over.</returns>
+    private long Precompute(int first, int step, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        var top = new Candidate[PrecomputedTop];
+        var count = 0L;
+        for (var at = first; watch.Elapsed < round && !cancellationToken.IsCancellationRequested; at = (at + step) % seekers.Length)
+        {
+            index.FindTop(seekers[at], s_nobody, seenSince, top);
+            count++;
+        }
+
+        return count;
     }
 
     /// <summary>The hardest exclusions: the best two hundred of each seeker.</summary>

@@ -34,9 +34,10 @@ internal sealed class IdempotencyTokens(TimeProvider time)
 
     public void Add(string token, JsonElement request)
     {
+        var digest = Digest(request);
         lock (_lock)
         {
-            _digests[token] = Digest(request);
+            _digests[token] = digest;
             _ends.Enqueue((time.GetUtcNow() + s_kept, token));
         }
     }
