@@ -10,7 +10,7 @@ namespace Oith.Tests.LocalCloud.Differential;
 /// One boto3 script a service, against LocalCloud and against moto_server. Each step whose answers differ is explained in the
 /// script's JSON file with what AWS does.
 /// </summary>
-public sealed class DifferentialTests(LocalCloudFixture cloud, MotoServer moto) : IClassFixture<LocalCloudFixture>, IClassFixture<MotoServer>
+public sealed class DifferentialTests
 {
     // The explanations are of this version; another one differs elsewhere.
     private const string MotoVersion = "5.2.";
@@ -32,6 +32,11 @@ public sealed class DifferentialTests(LocalCloudFixture cloud, MotoServer moto) 
         var version = await RunAsync("-c", "import boto3, importlib.metadata; print(importlib.metadata.version('moto'))");
         Assert.SkipUnless(version is not null, "Python with boto3 and moto is not installed.");
         Assert.SkipUnless(version.StartsWith(MotoVersion, StringComparison.Ordinal), $"The differences from moto {version.Trim()} are not explained.");
+        // Of its own, because scripts list what is there.
+        await using var cloud = new LocalCloudFixture();
+        await cloud.InitializeAsync();
+        await using var moto = new MotoServer();
+        await moto.InitializeAsync();
         var script = Path.Combine(Folder, service + ".py");
         var theirs = await AnswersAsync(script, moto.Endpoint);
         var ours = await AnswersAsync(script, cloud.Endpoint);
