@@ -18,7 +18,7 @@ public sealed class AlarmedStack : IAsyncLifetime
 
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
 
     public OithStack Stack { get; private set; } = null!;
 
@@ -114,7 +114,15 @@ public sealed class AlarmedStack : IAsyncLifetime
         using var timer = new PeriodicTimer(s_pace);
         while (!cancellationToken.IsCancellationRequested)
         {
-            await action();
+            try
+            {
+                await action();
+            }
+            catch (HttpRequestException)
+            {
+                // A connection that broke must not end the traffic that the alarm lives on.
+            }
+
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }
