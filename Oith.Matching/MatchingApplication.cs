@@ -75,7 +75,7 @@ public static class MatchingApplication
         services.AddSingleton<HistoryStore>();
         services.AddSingleton<BlockStore>();
         services.AddSingleton<MatchRequestStore>();
-        services.AddSingleton<QueuedRequestCache>();
+        services.AddSingleton<MatchRequestCache>();
         services.AddSingleton<DeckStore>();
         services.AddSingleton<ExclusionReader>();
         services.AddSingleton<ExclusionCache>();

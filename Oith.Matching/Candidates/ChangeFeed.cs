@@ -12,7 +12,8 @@ namespace Oith.Matching.Candidates;
 /// <summary>
 /// Tells every instance who changed. Redis keys: <c>oith:{environment}:changes:{minute}</c>, a list of
 /// <c>{instance}|{kind}|{cell}|{e-mail}</c> for each minute, kept for ten, where kind is p for a profile, m for a match, x for whom
-/// somebody is not shown and r for a match request, with its id instead of an e-mail: appending is atomic, so a reader that remembers how far it came misses nothing.
+/// somebody is not shown and r for a match request, with its id instead of an e-mail: appending is atomic, so a reader that remembers
+/// how far it came misses nothing.
 /// </summary>
 internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> options, TimeProvider time)
 {
@@ -27,6 +28,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_staleness = TimeSpan.FromSeconds(1);
+
+    // An instance that is killed between a write and its announcement leaves the others this much behind.
+    private static readonly TimeSpan s_longestBehind = TimeSpan.FromMinutes(1);
 
     private readonly string _instance = Guid.NewGuid().ToString("N")[..8];
     private readonly Channel<FeedItem> _here = Channel.CreateUnbounded<FeedItem>(new UnboundedChannelOptions { SingleReader = true });
@@ -52,6 +56,9 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
 
     /// <summary>True while changes made elsewhere are known within a second; false without Redis, and after a pause of the process.</summary>
     public bool IsLive => Volatile.Read(ref _lastExchange) is var last and not 0 && time.GetElapsedTime(last) < s_staleness;
+
+    /// <summary>True when what was read at <paramref name="timestamp"/> of the clock is true still, unless a change of it was announced.</summary>
+    public bool Covers(long timestamp) => IsLive && time.GetElapsedTime(timestamp) < s_longestBehind;
 
     /// <summary>Profiles that this instance must read again.</summary>
     public ChannelReader<FeedItem> Stale => _here.Reader;

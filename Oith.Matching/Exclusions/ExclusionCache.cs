@@ -1,5 +1,6 @@
 using Oith.Matching.Caching;
 using Oith.Matching.Candidates;
+using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Exclusions;
 
@@ -12,25 +13,22 @@ internal sealed class ExclusionCache(ExclusionReader reader, ChangeFeed changes,
     private const int Sets = 1 << 13;
     private const int LongestKept = 512;
 
-    // An instance that is killed between a write and its announcement leaves the others this much behind.
-    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
-
     private readonly SetAssociativeCache<Entry> _entries = new(Sets);
 
     /// <returns>A set of the caller's own.</returns>
-    public async ValueTask<HashSet<string>> ReadAsync(string email, CancellationToken cancellationToken)
+    public async ValueTask<HashSet<string>> ReadAsync(Profile seeker, CancellationToken cancellationToken)
     {
-        var stamp = changes.ExclusionStamps.Of(email);
-        if (_entries.Find(email) is { } entry && entry.Stamp == stamp && changes.IsLive && time.GetElapsedTime(entry.At) < s_lifetime)
+        var stamp = changes.ExclusionStamps.Of(seeker.Email);
+        if (_entries.Find(seeker.Email) is { } entry && entry.Stamp == stamp && changes.Covers(entry.At))
         {
             return new HashSet<string>(entry.Excluded, StringComparer.Ordinal);
         }
 
         var at = time.GetTimestamp();
-        var excluded = await reader.ReadAsync(email, cancellationToken);
+        var excluded = await reader.ReadAsync(seeker, cancellationToken);
         if (excluded.Count <= LongestKept)
         {
-            _entries.Keep(new Entry(email, [.. excluded], stamp, at));
+            _entries.Keep(new Entry(seeker.Email, [.. excluded], stamp, at));
         }
 
         return excluded;

@@ -1,21 +1,22 @@
 using Oith.Matching.Blocks;
+using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Exclusions;
 
 /// <summary>Who may not be shown to a person: history and blocks in both directions. Presenting checks each of them again.</summary>
 internal sealed class ExclusionReader(HistoryStore history, BlockStore blocks)
 {
-    public async Task<HashSet<string>> ReadAsync(string email, CancellationToken cancellationToken)
+    public async Task<HashSet<string>> ReadAsync(Profile seeker, CancellationToken cancellationToken)
     {
-        var remembered = history.FindAllAsync(email, cancellationToken);
-        var blocked = blocks.FindBlockedAsync(email, cancellationToken);
-        var blockers = blocks.FindBlockersAsync(email, cancellationToken);
-        await Task.WhenAll(remembered, blocked, blockers);
+        var remembered = history.FindAllAsync(seeker.Email, cancellationToken);
+        if (!seeker.HasBlocks)
+        {
+            return new HashSet<string>(await remembered, StringComparer.Ordinal);
+        }
 
-        var excluded = new HashSet<string>(StringComparer.Ordinal);
-        excluded.UnionWith(await remembered);
-        excluded.UnionWith(await blocked);
-        excluded.UnionWith(await blockers);
-        return excluded;
+        var blocked = blocks.FindBlockedAsync(seeker.Email, cancellationToken);
+        var blockers = blocks.FindBlockersAsync(seeker.Email, cancellationToken);
+        await Task.WhenAll(remembered, blocked, blockers);
+        return new HashSet<string>([.. await remembered, .. await blocked, .. await blockers], StringComparer.Ordinal);
     }
 }

@@ -19,14 +19,11 @@ internal sealed class MatchRateLimit(RedisStore redis, IOptions<MatchingOptions>
         var answer = await redis.TryAsync(
             static async (database, state) =>
             {
-                var count = await database.StringIncrementAsync(state.key);
+                // The first of its window begins it.
+                var counted = database.StringIncrementAsync(state.key);
+                await Task.WhenAll(counted, database.KeyExpireAsync(state.key, s_window, ExpireWhen.HasNoExpiry));
+                var count = await counted;
                 var left = count > state.limit ? await database.KeyTimeToLiveAsync(state.key) : null;
-                // The first of its window begins it; and should its expiry have been lost on the way, whoever is refused for it makes up for that.
-                if (count == 1 || (count > state.limit && left is null))
-                {
-                    await database.KeyExpireAsync(state.key, s_window);
-                }
-
                 return (count, left ?? s_window);
             },
             (key: Key(email), limit: options.Value.RateLimit),

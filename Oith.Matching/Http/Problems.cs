@@ -31,7 +31,8 @@ internal static class Problems
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static void RetryAfter(HttpResponse response, TimeSpan wait) =>
+    /// <summary>Tells the caller when to come back, in whole seconds.</summary>
+    public static void RetryAfter(HttpResponse response, TimeSpan wait) =>
         response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 

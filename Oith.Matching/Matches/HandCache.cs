@@ -11,9 +11,6 @@ internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
 {
     private const int Sets = 1 << 16;
 
-    // An instance that is killed between a write and its announcement leaves the others this much behind.
-    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
-
     private readonly SetAssociativeCache<Entry> _entries = new(Sets);
 
     /// <summary>Take it before reading what is to be kept.</summary>
@@ -28,10 +25,9 @@ internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
         _entries.Keep(new Entry(email, view, own.Stamp, match.Stamp, own.At));
 
     private bool IsCurrent(Entry entry) =>
-        changes.IsLive
+        changes.Covers(entry.At)
         && changes.Stamps.Of(entry.Key) == entry.OwnStamp
         && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
-        && time.GetElapsedTime(entry.At) < s_lifetime
         && !(entry.View.ExpiresAt <= time.GetUtcNow());
 
     private sealed record Entry(string Key, MatchView View, long OwnStamp, long MatchStamp, long At) : ICacheEntry;

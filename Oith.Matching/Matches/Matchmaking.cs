@@ -5,6 +5,7 @@ using Oith.Matching.Compatibility;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
+using Oith.Matching.Requests;
 using Oith.Matching.Storage;
 
 namespace Oith.Matching.Matches;
@@ -19,6 +20,7 @@ internal sealed class Matchmaking(
     ProfileStore profiles,
     HistoryStore history,
     BlockStore blocks,
+    MatchRequestStore requests,
     ExclusionCache exclusions,
     ChangeFeed changes,
     TimeProvider time,
@@ -38,21 +40,23 @@ internal sealed class Matchmaking(
         BlockedBy,
         History,
         Seeker,
+        Request,
     }
 
     /// <summary>
     /// Shows the candidate to the seeker, if the truth still allows it: both profiles as they are now, nothing between the two,
     /// and an empty hand.
     /// </summary>
-    public async Task<Presentation> PresentAsync(Profile seeker, string candidateEmail, CancellationToken cancellationToken)
+    /// <param name="request">What this answers, completed in the same transaction; null when nobody waits.</param>
+    public async Task<Presentation> PresentAsync(Profile seeker, string candidateEmail, MatchRequest? request, CancellationToken cancellationToken)
     {
         // A look that may be a moment old is enough, because the transaction demands that it still is the truth. Only a refusal is checked.
         var candidate = await profiles.GlanceAsync(candidateEmail, cancellationToken);
-        var presentation = await PresentAsync(seeker, candidate, cancellationToken);
+        var presentation = await PresentAsync(seeker, candidate, request, cancellationToken);
         if (presentation.Outcome == PresentationOutcome.CandidateChanged)
         {
             candidate = await profiles.FindAsync(candidateEmail, cancellationToken);
-            presentation = await PresentAsync(seeker, candidate, cancellationToken);
+            presentation = await PresentAsync(seeker, candidate, request, cancellationToken);
         }
 
         if (presentation.Outcome == PresentationOutcome.CandidateChanged)
@@ -64,7 +68,7 @@ internal sealed class Matchmaking(
         return presentation;
     }
 
-    private async Task<Presentation> PresentAsync(Profile seeker, Profile? candidate, CancellationToken cancellationToken)
+    private async Task<Presentation> PresentAsync(Profile seeker, Profile? candidate, MatchRequest? request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (candidate is null || !MayBeShown(seeker, candidate, now - ActiveWithin))
@@ -82,18 +86,30 @@ internal sealed class Matchmaking(
             PreferenceRules.Distance(seeker, candidate)!.Value);
         var touches = now - seeker.LastSeen > s_lastSeenPrecision;
         // In the order of Write.
-        var result = await store.WriteAsync(
-            [
-                matches.Hold(hand),
-                profiles.Unchanged(candidate, available: true),
-                blocks.Absent(seeker.Email, candidate.Email),
-                blocks.Absent(candidate.Email, seeker.Email),
-                history.Absent(seeker.Email, candidate.Email),
-                touches ? profiles.Seen(seeker, now) : profiles.Unchanged(seeker, available: false),
-            ],
-            cancellationToken);
+        List<TransactWriteItem> writes =
+        [
+            matches.Hold(hand),
+            profiles.Unchanged(candidate, available: true),
+            blocks.Absent(seeker.Email, candidate.Email),
+            blocks.Absent(candidate.Email, seeker.Email),
+            history.Absent(seeker.Email, candidate.Email),
+            touches ? profiles.Seen(seeker, now) : profiles.Unchanged(seeker, available: false),
+        ];
+        var match = new MatchRequestResult(hand.MatchEmail, hand.Compatibility, hand.Distance);
+        var before = request is null ? default : requests.Stamp(request, match);
+        if (request is not null)
+        {
+            writes.Add(requests.Complete(request, match));
+        }
+
+        var result = await store.WriteAsync(writes, cancellationToken);
         if (result.Committed)
         {
+            if (request is not null)
+            {
+                requests.KeepCompleted(request, match, before);
+            }
+
             if (touches)
             {
                 changes.Announce(seeker);
@@ -104,6 +120,13 @@ internal sealed class Matchmaking(
             }
 
             return new Presentation(PresentationOutcome.Presented, hand, candidate);
+        }
+
+        if (request is not null && result.Failed((int)Write.Request))
+        {
+            // What was believed of it is not true any more.
+            requests.Changed(request.RequestId);
+            return new Presentation(PresentationOutcome.RequestAnswered);
         }
 
         return new Presentation(
@@ -188,7 +211,7 @@ internal sealed class Matchmaking(
         var now = time.GetUtcNow();
         if (!await CommitAsync(
             [
-                .. Disconnection(hand, other),
+                .. Disconnection(hand, other, byBlock: false),
                 history.Add(hand.UserEmail, other.UserEmail, HistoryReason.Unmatched, now),
                 history.Add(other.UserEmail, hand.UserEmail, HistoryReason.Unmatched, now),
             ],
@@ -210,7 +233,8 @@ internal sealed class Matchmaking(
     {
         for (var attempt = 0; attempt < 8; attempt++)
         {
-            var items = await store.FindTogetherAsync([matches.KeyOf(blockerEmail), matches.KeyOf(blockedEmail)], cancellationToken);
+            var items = await store.FindTogetherAsync(
+                [matches.KeyOf(blockerEmail), matches.KeyOf(blockedEmail), profiles.KeyOf(blockedEmail)], cancellationToken);
             var one = MatchStore.Read(items[0]) is { } held && held.MatchEmail == blockedEmail ? held : null;
             var other = MatchStore.Read(items[1]) is { } heldByOther && heldByOther.MatchEmail == blockerEmail ? heldByOther : null;
             var now = time.GetUtcNow();
@@ -219,13 +243,18 @@ internal sealed class Matchmaking(
             if (connected)
             {
                 // The update of the profile in it demands that the blocker exists.
-                writes.AddRange(Disconnection(one!, other!));
+                writes.AddRange(Disconnection(one!, other!, byBlock: true));
                 writes.Add(history.Add(blockerEmail, blockedEmail, HistoryReason.Unmatched, now));
                 writes.Add(history.Add(blockedEmail, blockerEmail, HistoryReason.Unmatched, now));
             }
             else
             {
-                writes.Add(profiles.Exists(blockerEmail));
+                writes.Add(profiles.HasBlocks(blockerEmail));
+                if (ProfileStore.Read(items[2]) is not null)
+                {
+                    writes.Add(profiles.HasBlocks(blockedEmail));
+                }
+
                 writes.Add(one is null ? matches.NotHolding(blockerEmail, blockedEmail) : matches.Release(one));
                 writes.Add(other is null ? matches.NotHolding(blockedEmail, blockerEmail) : matches.Release(other));
             }
@@ -258,7 +287,7 @@ internal sealed class Matchmaking(
 
             var left = hand.State == MatchState.Connected
                 && await matches.FindAsync(hand.MatchEmail, cancellationToken) is { State: MatchState.Connected } other && other.MatchEmail == email
-                ? await CommitAsync([.. Disconnection(hand, other)], [other.UserEmail], cancellationToken)
+                ? await CommitAsync([.. Disconnection(hand, other, byBlock: false)], [other.UserEmail], cancellationToken)
                 : await ReleaseAsync(hand, reason: null, cancellationToken);
             if (left)
             {
@@ -269,12 +298,12 @@ internal sealed class Matchmaking(
         throw new ContentionException();
     }
 
-    private TransactWriteItem[] Disconnection(MatchInHand one, MatchInHand other) =>
+    private TransactWriteItem[] Disconnection(MatchInHand one, MatchInHand other, bool byBlock) =>
     [
         matches.Release(one),
         matches.Release(other),
-        profiles.Disconnect(one.UserEmail, other.UserEmail),
-        profiles.Disconnect(other.UserEmail, one.UserEmail),
+        profiles.Disconnect(one.UserEmail, other.UserEmail, byBlock),
+        profiles.Disconnect(other.UserEmail, one.UserEmail, byBlock),
     ];
 
     private async Task<bool> CommitAsync(
@@ -310,4 +339,7 @@ internal enum PresentationOutcome
 
     /// <summary>The seeker's profile changed or is gone.</summary>
     SeekerChanged,
+
+    /// <summary>The request that this was to answer was completed meanwhile, or is gone.</summary>
+    RequestAnswered,
 }

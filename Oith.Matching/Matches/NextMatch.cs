@@ -2,6 +2,7 @@ using Oith.Matching.Candidates;
 using Oith.Matching.Decks;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Profiles;
+using Oith.Matching.Requests;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 
@@ -39,13 +40,14 @@ internal sealed class NextMatch(
     /// <param name="proposed">Candidates found elsewhere, best first; null to look for them here.</param>
     /// <param name="source">Where <paramref name="proposed"/> was found.</param>
     /// <param name="known">The person as just read; null to read here.</param>
+    /// <param name="request">What a match that is presented now answers; null when nobody waits.</param>
     /// <returns>Null when there is no such person.</returns>
-    /// <exception cref="ContentionException">The person's match kept changing.</exception>
+    /// <exception cref="ContentionException">The person's match kept changing, or somebody else answered the request.</exception>
     public async Task<MatchAnswer?> AnswerAsync(
-        string email, IReadOnlyList<Candidate>? proposed, string? source, Seeker? known, CancellationToken cancellationToken)
+        string email, IReadOnlyList<Candidate>? proposed, string? source, Seeker? known, MatchRequest? request, CancellationToken cancellationToken)
     {
         using var activity = MatchingActivities.Source.StartActivity("match next");
-        var search = new Search(email, proposed, source, time.GetTimestamp());
+        var search = new Search(email, proposed, source, request, time.GetTimestamp());
         for (var round = 0; round < Rounds; round++)
         {
             if (cache.Find(email) is { } cached)
@@ -73,6 +75,8 @@ internal sealed class NextMatch(
             {
                 case null:
                     return Answer(search, search.Source, null, "Nobody new fits right now. Try again later or widen your preferences.");
+                case PresentationOutcome.RequestAnswered:
+                    throw new ContentionException();
                 case PresentationOutcome.Presented:
                     return Answer(search, search.Source, MatchView.Of(presentation.Value.Hand!, presentation.Value.Candidate!), null);
             }
@@ -81,11 +85,14 @@ internal sealed class NextMatch(
         throw new ContentionException();
     }
 
+    /// <summary>True when the match was presented for this answer, and was not in the hand before.</summary>
+    public static bool IsPresented(MatchAnswer answer) => answer is { Match: not null, Performance.Source: not FromHand };
+
     /// <summary>The match in the hand as it is, changing nothing; Match is null when the hand is empty.</summary>
     /// <returns>Null when there is no such person.</returns>
     public async Task<MatchAnswer?> StatusAsync(string email, CancellationToken cancellationToken)
     {
-        var search = new Search(email, null, null, time.GetTimestamp());
+        var search = new Search(email, null, null, null, time.GetTimestamp());
         if (cache.Find(email) is { } known)
         {
             return Held(search, known);
@@ -197,7 +204,7 @@ internal sealed class NextMatch(
     /// <returns>Null when nobody fits.</returns>
     private async Task<Presentation?> PresentBestAsync(Profile seeker, Search search, CancellationToken cancellationToken)
     {
-        var excluding = exclusions.ReadAsync(seeker.Email, cancellationToken);
+        var excluding = exclusions.ReadAsync(seeker, cancellationToken);
         var deck = search.Proposed is null ? await decks.FindAsync(seeker, cancellationToken) : null;
         var excluded = await excluding;
         search.Excluded = excluded.Count;
@@ -243,7 +250,7 @@ internal sealed class NextMatch(
             search.Considered++;
             var own = cache.Stamp(seeker.Email);
             var match = cache.Stamp(candidate.Email);
-            var presentation = await matchmaking.PresentAsync(seeker, candidate.Email, cancellationToken);
+            var presentation = await matchmaking.PresentAsync(seeker, candidate.Email, search.Request, cancellationToken);
             if (presentation.Outcome == PresentationOutcome.Presented)
             {
                 // Presenting has counted as one change of the seeker; one more, and somebody else was at work meanwhile.
@@ -281,13 +288,16 @@ internal sealed class NextMatch(
     }
 
     /// <summary>What one request knows and has spent so far.</summary>
-    private sealed class Search(string email, IReadOnlyList<Candidate>? proposed, string? proposedSource, long start)
+    private sealed class Search(
+        string email, IReadOnlyList<Candidate>? proposed, string? proposedSource, MatchRequest? request, long start)
     {
         public string Email => email;
 
         public IReadOnlyList<Candidate>? Proposed => proposed;
 
         public string? ProposedSource => proposedSource;
+
+        public MatchRequest? Request => request;
 
         public long Start => start;
 

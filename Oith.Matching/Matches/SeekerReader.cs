@@ -1,3 +1,5 @@
+using Oith.Matching.Caching;
+using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
 using Oith.Matching.Storage;
@@ -11,8 +13,14 @@ namespace Oith.Matching.Matches;
 internal readonly record struct Seeker(Profile? Profile, MatchInHand? Hand, HandStamp Own);
 
 /// <summary>Reads in one call what every request for a match begins with.</summary>
-internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, ProfileStore profiles, MatchRequestStore requests, HandCache cache)
+internal sealed class SeekerReader(
+    DynamoDBStore store, MatchStore matches, ProfileStore profiles, MatchRequestStore requests, HandCache cache, ChangeFeed changes)
 {
+    private const int Sets = 1 << 10;
+
+    // Those who were planned for, until their task comes.
+    private readonly SetAssociativeCache<Planned> _planned = new(Sets);
+
     public async Task<Seeker> ReadAsync(string email, CancellationToken cancellationToken)
     {
         var own = cache.Stamp(email);
@@ -20,8 +28,15 @@ internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, Prof
         return new Seeker(ProfileStore.Read(items[1]), MatchStore.Read(items[0]), own);
     }
 
+    /// <summary>The person and the request as they were within the last second: only for what is checked when it is written.</summary>
     /// <returns>With the request's record, null when it is gone.</returns>
-    public async Task<(Seeker Seeker, MatchRequest? Request)> ReadAsync(string email, Guid requestId, CancellationToken cancellationToken)
+    public async ValueTask<(Seeker Seeker, MatchRequest? Request)> GlanceAsync(string email, Guid requestId, CancellationToken cancellationToken) =>
+        requests.FindKnown(requestId) is { } request && _planned.Find(email) is { Seeker: var seeker }
+        && changes.Stamps.Of(email) == seeker.Own.Stamp && changes.Covers(seeker.Own.At)
+            ? (seeker, request)
+            : await ReadAsync(email, requestId, cancellationToken);
+
+    private async Task<(Seeker Seeker, MatchRequest? Request)> ReadAsync(string email, Guid requestId, CancellationToken cancellationToken)
     {
         var own = cache.Stamp(email);
         var items = await store.FindTogetherAsync(
@@ -40,10 +55,17 @@ internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, Prof
                 [.. chunk.Select(person => matches.KeyOf(person.Email)), .. chunk.Select(person => profiles.KeyOf(person.Email))], cancellationToken);
             for (var i = 0; i < chunk.Length; i++)
             {
-                seekers[chunk[i].Email] = new Seeker(ProfileStore.Read(items[chunk.Length + i]), MatchStore.Read(items[i]), chunk[i].Own);
+                var seeker = new Seeker(ProfileStore.Read(items[chunk.Length + i]), MatchStore.Read(items[i]), chunk[i].Own);
+                seekers[chunk[i].Email] = seeker;
+                _planned.Keep(new Planned(chunk[i].Email, seeker));
             }
         }
 
         return seekers;
+    }
+
+    private sealed record Planned(string Key, Seeker Seeker) : ICacheEntry
+    {
+        public long At => Seeker.Own.At;
     }
 }

@@ -46,6 +46,12 @@ public sealed record Profile
     /// <summary>The person this one is connected with, null when in no active connection.</summary>
     public string? ActiveMatchEmail { get; init; }
 
+    /// <summary>
+    /// False when the person neither blocks anybody nor is blocked, so that nobody need look; it does not count who blocked them before
+    /// there was a profile, which is found out when a match is presented.
+    /// </summary>
+    public bool HasBlocks { get; init; }
+
     public MatchPreferences MatchPreferences { get; init; } = new();
 
     /// <summary>Counts the writes of this profile from 1; 0 for one that is not stored.</summary>

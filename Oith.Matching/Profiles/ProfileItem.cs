@@ -17,6 +17,7 @@ public static class ProfileItem
     internal const string LastSeen = "lastSeen";
     internal const string IsVisible = "isVisible";
     internal const string ActiveMatchEmail = "activeMatchEmail";
+    internal const string HasBlocks = "hasBlocks";
     internal const string Version = "version";
 
     /// <summary>Present while the person's traces are being erased; such an item is nobody's profile any more.</summary>
@@ -61,6 +62,11 @@ public static class ProfileItem
         item[LastSeen] = Attributes.Time(profile.LastSeen);
         item[IsVisible] = Attributes.Flag(profile.IsVisible);
         AddText(item, ActiveMatchEmail, profile.ActiveMatchEmail);
+        if (profile.HasBlocks)
+        {
+            item[HasBlocks] = Attributes.Flag(true);
+        }
+
         item["matchPreferences"] = new AttributeValue { M = FromPreferences(profile.MatchPreferences) };
         item[Version] = Attributes.Number(Math.Max(1, profile.Version));
         return item;
@@ -88,6 +94,7 @@ public static class ProfileItem
         LastSeen = item.TimeOf(LastSeen) ?? default,
         IsVisible = item.FlagOf(IsVisible) ?? true,
         ActiveMatchEmail = item.TextOf(ActiveMatchEmail),
+        HasBlocks = item.FlagOf(HasBlocks) ?? false,
         MatchPreferences = item.GetValueOrDefault("matchPreferences")?.M is { } preferences ? ReadPreferences(preferences) : new(),
         Version = item.NumberOf(Version) ?? 0,
     };

@@ -142,15 +142,38 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
     };
 
     /// <summary>Part of a transaction: the person's connection ends.</summary>
-    public TransactWriteItem Disconnect(string email, string matchEmail) => new()
+    /// <param name="byBlock">From now on the person blocks or is blocked.</param>
+    public TransactWriteItem Disconnect(string email, string matchEmail, bool byBlock)
+    {
+        var values = new Dictionary<string, AttributeValue> { [":match"] = Attributes.Text(matchEmail) };
+        if (byBlock)
+        {
+            values[":true"] = Attributes.Flag(true);
+        }
+
+        return new TransactWriteItem
+        {
+            Update = new Update
+            {
+                TableName = _table,
+                Key = ProfileItem.Key(email),
+                UpdateExpression = byBlock ? "REMOVE activeMatchEmail SET hasBlocks = :true" : "REMOVE activeMatchEmail",
+                ConditionExpression = "activeMatchEmail = :match",
+                ExpressionAttributeValues = values,
+            },
+        };
+    }
+
+    /// <summary>Part of a transaction: from now on the person, whom there must be, blocks or is blocked.</summary>
+    public TransactWriteItem HasBlocks(string email) => new()
     {
         Update = new Update
         {
             TableName = _table,
             Key = ProfileItem.Key(email),
-            UpdateExpression = "REMOVE activeMatchEmail",
-            ConditionExpression = "activeMatchEmail = :match",
-            ExpressionAttributeValues = new() { [":match"] = Attributes.Text(matchEmail) },
+            UpdateExpression = "SET hasBlocks = :true",
+            ConditionExpression = "attribute_exists(email) AND attribute_not_exists(erasing)",
+            ExpressionAttributeValues = new() { [":true"] = Attributes.Flag(true) },
         },
     };
 

@@ -14,11 +14,13 @@ internal sealed record MatchRequestBody(string? UserEmail, Guid? RequestId);
 /// <summary>/api/match/requests: matches that are looked for in the background.</summary>
 internal static class MatchRequestEndpoints
 {
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(5);
+
     public static void MapMatchRequests(this RouteGroupBuilder api)
     {
         var group = api.MapGroup("/match/requests").WithTags("Match requests");
         group.MapPost("", PostAsync).WithName("QueueMatchRequest")
-            .WithSummary("Queues a match request; its state is at the answer's Location")
+            .WithSummary("Queues a match request; its state is at the answer's Location, to be asked for when Retry-After is over")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
         group.MapGet("/{id}", GetAsync).WithName("GetMatchRequest")
@@ -86,11 +88,18 @@ internal static class MatchRequestEndpoints
             }
         }
 
+        RetryLater(context, request, now);
         return TypedResults.Accepted($"/api/match/requests/{id:D}", request);
     }
 
     private static async Task<Results<Ok<MatchRequest>, ProblemHttpResult>> GetAsync(
-        string id, ClaimsPrincipal user, Acting acting, MatchRequestStore requests, CancellationToken cancellationToken)
+        string id,
+        HttpContext context,
+        ClaimsPrincipal user,
+        Acting acting,
+        MatchRequestStore requests,
+        TimeProvider time,
+        CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var requestId))
         {
@@ -100,8 +109,22 @@ internal static class MatchRequestEndpoints
         }
 
         // Somebody else's request is as unknown as none: its id alone must tell nothing.
-        return await requests.GlanceAsync(requestId, cancellationToken) is { } request && acting.MayActFor(user, request.UserEmail)
-            ? TypedResults.Ok(request)
-            : Problems.NotFound("There is no such request, or it is older than two days.");
+        if (await requests.GlanceAsync(requestId, cancellationToken) is not { } request || !acting.MayActFor(user, request.UserEmail))
+        {
+            return Problems.NotFound("There is no such request, or it is older than two days.");
+        }
+
+        RetryLater(context, request, time.GetUtcNow());
+        return TypedResults.Ok(request);
+    }
+
+    // Asking costs more the more people wait, and makes them wait longer: who has waited for long may as well wait on.
+    private static void RetryLater(HttpContext context, MatchRequest request, DateTimeOffset now)
+    {
+        if (request.Status == MatchRequestStatus.Queued)
+        {
+            var waited = now - request.CreatedAt;
+            Problems.RetryAfter(context.Response, waited < s_longestWait ? waited : s_longestWait);
+        }
     }
 }

@@ -10,11 +10,12 @@ namespace Oith.Matching.Requests;
 /// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>.
 /// An e-mail has an @ and a request's id has none, so the two kinds never meet.
 /// </summary>
-internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, QueuedRequestCache cache, IOptions<MatchingOptions> options)
+internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, MatchRequestCache cache, IOptions<MatchingOptions> options)
 {
     private const string Queued = "queued";
     private const string Completed = "completed";
     private const string Failed = "failed";
+    private const string NotCompleted = "userEmail = :email AND #status <> :status";
 
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(2);
 
@@ -23,12 +24,15 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     public async Task<MatchRequest?> FindAsync(Guid requestId, CancellationToken cancellationToken) =>
         Read(requestId, await store.FindAsync(_table, Key(requestId), cancellationToken));
 
+    /// <summary>The request as it was within the last second, without reading; null when it must be read.</summary>
+    public MatchRequest? FindKnown(Guid requestId) => cache.Find(requestId);
+
     /// <summary>The request as it was within the last second.</summary>
     public async ValueTask<MatchRequest?> GlanceAsync(Guid requestId, CancellationToken cancellationToken)
     {
-        if (cache.Find(requestId) is { } queued)
+        if (cache.Find(requestId) is { } known)
         {
-            return queued;
+            return known;
         }
 
         var request = await FindAsync(requestId, cancellationToken);
@@ -38,7 +42,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         }
 
         // Read again to be kept: only now is it known whose changes to watch from before the reading on.
-        var stamp = cache.Stamp(requestId, request.UserEmail);
+        var stamp = cache.Stamp(requestId, request.UserEmail, matchEmail: null);
         request = await FindAsync(requestId, cancellationToken);
         if (request is { Status: MatchRequestStatus.Queued })
         {
@@ -55,7 +59,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     /// <returns>False when there is no such person, or a request of that id already.</returns>
     public async Task<bool> CreateAsync(MatchRequest request, CancellationToken cancellationToken)
     {
-        var stamp = cache.Stamp(request.RequestId, request.UserEmail);
+        var stamp = cache.Stamp(request.RequestId, request.UserEmail, matchEmail: null);
         var item = Key(request.RequestId);
         item["userEmail"] = Attributes.Text(request.UserEmail);
         item["status"] = Attributes.Text(Queued);
@@ -78,18 +82,43 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     /// <summary>The request has found <paramref name="match"/>, or nobody. A request whose record is gone stays gone.</summary>
     public Task CompleteAsync(Guid requestId, string email, MatchRequestResult? match, CancellationToken cancellationToken)
     {
-        var values = new Dictionary<string, AttributeValue> { [":status"] = Attributes.Text(Completed), [":email"] = Attributes.Text(email) };
-        var update = "SET #status = :status REMOVE message";
-        if (match is not null)
-        {
-            values[":match"] = Attributes.Text(match.Email);
-            values[":compatibility"] = Attributes.Number(match.Compatibility);
-            values[":distance"] = Attributes.Number(match.Distance);
-            update = "SET #status = :status, matchEmail = :match, compatibility = :compatibility, distance = :distance REMOVE message";
-        }
-
-        return UpdateAsync(requestId, update, "userEmail = :email AND #status <> :status", values, cancellationToken);
+        var (update, values) = Completion(email, match);
+        return UpdateAsync(requestId, update, NotCompleted, values, cancellationToken);
     }
+
+    /// <summary>Take it before the transaction that has <see cref="Complete"/> in it.</summary>
+    public RequestStamp Stamp(MatchRequest request, MatchRequestResult match) => cache.Stamp(request.RequestId, request.UserEmail, match.Email);
+
+    /// <summary>Part of a transaction, after which <see cref="KeepCompleted"/> or <see cref="Changed"/> is called: as <see cref="CompleteAsync"/>.</summary>
+    public TransactWriteItem Complete(MatchRequest request, MatchRequestResult match)
+    {
+        var (update, values) = Completion(request.UserEmail, match);
+        return new TransactWriteItem
+        {
+            Update = new Update
+            {
+                TableName = _table,
+                Key = Key(request.RequestId),
+                UpdateExpression = update,
+                ConditionExpression = NotCompleted,
+                ExpressionAttributeNames = StatusName,
+                ExpressionAttributeValues = values,
+            },
+        };
+    }
+
+    /// <summary>The request was completed by a transaction in which one more change was its owner's.</summary>
+    public void KeepCompleted(MatchRequest request, MatchRequestResult match, RequestStamp before)
+    {
+        Changed(request.RequestId);
+        // One change more than these two, and somebody else was at work meanwhile.
+        cache.Keep(
+            request with { Status = MatchRequestStatus.Completed, Match = match, Message = null },
+            before with { OfRequest = before.OfRequest + 1, OfOwner = before.OfOwner + 1 });
+    }
+
+    /// <summary>The request is not as it was any more.</summary>
+    public void Changed(Guid requestId) => cache.Changed(requestId);
 
     /// <summary>The request failed for good, unless it was completed.</summary>
     public Task FailAsync(Guid requestId, string message, CancellationToken cancellationToken) => UpdateAsync(
@@ -107,7 +136,21 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     public async Task RemoveAsync(Guid requestId, CancellationToken cancellationToken)
     {
         await store.DeleteAsync(new DeleteItemRequest { TableName = _table, Key = Key(requestId) }, cancellationToken);
-        cache.Changed(requestId);
+        Changed(requestId);
+    }
+
+    private static (string Update, Dictionary<string, AttributeValue> Values) Completion(string email, MatchRequestResult? match)
+    {
+        var values = new Dictionary<string, AttributeValue> { [":status"] = Attributes.Text(Completed), [":email"] = Attributes.Text(email) };
+        if (match is null)
+        {
+            return ("SET #status = :status REMOVE message", values);
+        }
+
+        values[":match"] = Attributes.Text(match.Email);
+        values[":compatibility"] = Attributes.Number(match.Compatibility);
+        values[":distance"] = Attributes.Number(match.Distance);
+        return ("SET #status = :status, matchEmail = :match, compatibility = :compatibility, distance = :distance REMOVE message", values);
     }
 
     private async Task UpdateAsync(
@@ -120,11 +163,11 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
                 Key = Key(requestId),
                 UpdateExpression = update,
                 ConditionExpression = condition,
-                ExpressionAttributeNames = new() { ["#status"] = "status" },
+                ExpressionAttributeNames = StatusName,
                 ExpressionAttributeValues = values,
             },
             cancellationToken);
-        cache.Changed(requestId);
+        Changed(requestId);
     }
 
     /// <returns>Null when there is no item.</returns>
@@ -142,6 +185,8 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
             ? new MatchRequestResult(match, (int)(item.NumberOf("compatibility") ?? 0), (int)(item.NumberOf("distance") ?? 0))
             : null,
         item.TextOf("message"));
+
+    private static Dictionary<string, string> StatusName => new() { ["#status"] = "status" };
 
     private static Dictionary<string, AttributeValue> Key(Guid requestId) => new() { ["id"] = Attributes.Text($"request#{requestId:D}") };
 }

@@ -57,17 +57,15 @@ internal sealed class MatchTasks(
     /// <summary>The best candidates of one shard.</summary>
     public async Task<ShardResult> MatchShardAsync(ShardInput input, CancellationToken cancellationToken)
     {
-        var finding = profiles.FindAsync(input.UserEmail, cancellationToken);
-        var excluding = exclusions.ReadAsync(input.UserEmail, cancellationToken).AsTask();
-        await Task.WhenAll(finding, excluding);
-        if (await finding is not { } seeker)
+        if (await profiles.FindAsync(input.UserEmail, cancellationToken) is not { } seeker)
         {
             return new ShardResult([], 0, 0);
         }
 
+        var excluded = await exclusions.ReadAsync(seeker, cancellationToken);
         await searcher.ReadyAsync(cancellationToken);
         var cells = searcher.Cells(seeker).Select(cell => cell.Cell).Where(input.Shard.Contains).ToHashSet(StringComparer.Ordinal);
-        var found = await searcher.FindTopAsync(seeker, await excluding, ShardTop, cancellationToken, cells);
+        var found = await searcher.FindTopAsync(seeker, excluded, ShardTop, cancellationToken, cells);
         return new ShardResult(found.Top, found.Cost.Scanned, found.Cost.Cells);
     }
 
@@ -110,15 +108,21 @@ internal sealed class MatchTasks(
     private async Task<Outcome> CompleteAsync(
         Guid requestId, string email, IReadOnlyList<Candidate>? proposed, CancellationToken cancellationToken)
     {
-        var (seeker, request) = await seekers.ReadAsync(email, requestId, cancellationToken);
-        if (request is { Status: MatchRequestStatus.Completed } completed && completed.UserEmail == email)
+        var (seeker, request) = await seekers.GlanceAsync(email, requestId, cancellationToken);
+        request = request?.UserEmail == email ? request : null;
+        if (request is { Status: MatchRequestStatus.Completed })
         {
-            return OutcomeOf(requestId, email, completed.Match, "record");
+            return OutcomeOf(requestId, email, request.Match, "record");
         }
 
-        var answer = await next.AnswerAsync(email, proposed, proposed is null ? null : PlannedRequest.Sharded, seeker, cancellationToken);
+        var answer = await next.AnswerAsync(
+            email, proposed, proposed is null ? null : PlannedRequest.Sharded, seeker, request, cancellationToken);
         var match = answer?.Match is { } view ? new MatchRequestResult(view.Email, view.Compatibility, view.Distance) : null;
-        await requests.CompleteAsync(requestId, email, match, cancellationToken);
+        if (request is not null && (answer is null || !NextMatch.IsPresented(answer)))
+        {
+            await requests.CompleteAsync(requestId, email, match, cancellationToken);
+        }
+
         return OutcomeOf(requestId, email, match, answer?.Performance.Source ?? "none");
     }
 

@@ -36,7 +36,7 @@ internal sealed class PrecomputeTasks(
                 new ParallelOptions { MaxDegreeOfParallelism = DecksAtOnce, CancellationToken = cancellationToken },
                 async (seeker, token) =>
                 {
-                    var excluded = await exclusions.ReadAsync(seeker.Email, token);
+                    var excluded = await exclusions.ReadAsync(seeker, token);
                     var found = await searcher.FindTopAsync(seeker, excluded, DeckStore.Size, token);
                     if (!await decks.PutAsync(seeker, found.Top, token))
                     {

@@ -11,7 +11,8 @@ namespace Oith.StressTest.Load;
 /// <param name="Scanned">performance.scanned; -1 where there is none.</param>
 /// <param name="IsFresh">True when the match was found for this answer and did not lie in the hand already.</param>
 /// <param name="Request">State of a queued request; null in other answers.</param>
-internal readonly record struct Answer(Outcome Outcome, int Match, Hand Hand, int Scanned, bool IsFresh, RequestState? Request);
+/// <param name="RetryAfter">When the service wants to be asked again; null when it does not say.</param>
+internal readonly record struct Answer(Outcome Outcome, int Match, Hand Hand, int Scanned, bool IsFresh, RequestState? Request, TimeSpan? RetryAfter);
 
 internal enum RequestState
 {
@@ -25,7 +26,7 @@ internal static class AnswerReader
 {
     public static Answer Read(Outcome outcome, ReadOnlySpan<byte> body)
     {
-        var answer = new Answer(outcome, 0, Hand.Empty, -1, IsFresh: false, Request: null);
+        var answer = new Answer(outcome, 0, Hand.Empty, -1, IsFresh: false, Request: null, RetryAfter: null);
         var reader = new Utf8JsonReader(body);
         // 204 has no body.
         if (body.IsEmpty || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)

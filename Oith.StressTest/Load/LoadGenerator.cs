@@ -17,8 +17,8 @@ internal sealed class LoadGenerator(
 
     private const int PreparedAtOnce = 16;
 
-    private static readonly TimeSpan s_firstFollow = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestFollow = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_shortestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(2);
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
@@ -159,7 +159,7 @@ internal sealed class LoadGenerator(
         if (operation == Operation.Request && (answer.Outcome == Outcome.Ok || answer.Outcome.IsUncertain()))
         {
             Interlocked.Increment(ref _following);
-            FollowLater(new FollowUp(person, request, intended, isMeasured, answer.Outcome == Outcome.Ok, s_firstFollow));
+            FollowLater(new FollowUp(person, request, intended, isMeasured, answer.Outcome == Outcome.Ok, answer.RetryAfter ?? s_shortestWait));
         }
         else
         {
@@ -228,7 +228,7 @@ internal sealed class LoadGenerator(
                 Settle(Operation.Request, followUp.Person, answer);
                 break;
             default:
-                FollowLater(followUp with { Wait = TimeSpan.FromTicks(Math.Min(followUp.Wait.Ticks * 2, s_longestFollow.Ticks)) });
+                FollowLater(followUp with { Wait = answer.RetryAfter ?? TimeSpan.FromTicks(Math.Min(followUp.Wait.Ticks * 2, s_longestWait.Ticks)) });
                 break;
         }
     }

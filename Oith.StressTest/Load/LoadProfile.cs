@@ -6,7 +6,7 @@ internal sealed record LoadProfile(string Name, IReadOnlyList<LoadPhase> Phases)
 {
     public static readonly string[] Names = ["standard", "ramp", "spike", "soak"];
 
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(20);
 
     public TimeSpan Duration => Phases.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.Duration);
 

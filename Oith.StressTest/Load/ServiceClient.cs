@@ -70,7 +70,7 @@ internal sealed class ServiceClient : IDisposable
             using var message = Message(operation, person, match, request);
             using var response = await _http.SendAsync(message, slot.Timeout.Token);
             var length = await slot.ReadAsync(response.Content);
-            return AnswerReader.Read(OutcomeOf(response.StatusCode), slot.Buffer.AsSpan(0, length));
+            return AnswerReader.Read(OutcomeOf(response.StatusCode), slot.Buffer.AsSpan(0, length)) with { RetryAfter = response.Headers.RetryAfter?.Delta };
         }
         catch (OperationCanceledException)
         {

@@ -8,7 +8,7 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 /// </summary>
 internal sealed class ExecutionStore
 {
-    private const int ExpressKept = 1000;
+    private const int ExpressKept = 200;
 
     // AWS forgets an execution 90 days after its end; here the number bounds the memory.
     private const int StandardKept = 100_000;

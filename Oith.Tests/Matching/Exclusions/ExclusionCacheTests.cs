@@ -1,8 +1,11 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Oith.Matching.Exclusions;
+using Oith.Matching.Profiles;
 using Oith.Matching.Telemetry;
+using Oith.ServiceDefaults.Alarms;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 
@@ -24,7 +27,7 @@ public sealed class ExclusionCacheTests(LocalCloudFixture cloud) : IClassFixture
         await Eventually.TrueAsync(async () =>
         {
             using var calls = Calls(host);
-            Assert.Equal([Bob], await Cache(host).ReadAsync(Ann, TestContext.Current.CancellationToken));
+            Assert.Equal([Bob], await ReadAsync(host.Application, Ann));
             return !Operations(calls).Contains("Query");
         });
     }
@@ -33,19 +36,46 @@ public sealed class ExclusionCacheTests(LocalCloudFixture cloud) : IClassFixture
     public async Task Cache_Reads_Again_When_Another_Instance_Blocked()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
-        var first = Cache(host);
-        Assert.Empty(await first.ReadAsync(Ann, TestContext.Current.CancellationToken));
+        var first = host.Application;
+        Assert.Empty(await ReadAsync(first, Ann));
         await host.StartServiceAsync();
 
         await host.SendAsync(HttpMethod.Post, "/api/blocks", new { blockerEmail = Bob, blockedEmail = Ann });
 
-        await Eventually.TrueAsync(async () => (await first.ReadAsync(Ann, TestContext.Current.CancellationToken)).SetEquals([Bob]));
+        await Eventually.TrueAsync(async () => (await ReadAsync(first, Ann)).SetEquals([Bob]));
     }
 
-    private static ExclusionCache Cache(MatchingHost host) => host.Application.Services.GetRequiredService<ExclusionCache>();
+    [Fact]
+    public async Task Reader_Asks_For_Blocks_Only_When_The_Profile_Has_Some()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+
+        Assert.Equal(1, await QueriesAsync(host, Ann));
+        await host.SendAsync(HttpMethod.Post, "/api/blocks", new { blockerEmail = Bob, blockedEmail = Ann });
+
+        Assert.Equal(3, await QueriesAsync(host, Ann));
+        Assert.Equal(3, await QueriesAsync(host, Bob));
+    }
+
+    private static async Task<int> QueriesAsync(MatchingHost host, string email)
+    {
+        var services = host.Application.Services;
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var person = await services.GetRequiredService<ProfileStore>().FindAsync(email, cancellationToken);
+        using var calls = Calls(host);
+        await services.GetRequiredService<ExclusionReader>().ReadAsync(person!, cancellationToken);
+        return Operations(calls).Count(operation => operation == "Query");
+    }
+
+    private static async Task<HashSet<string>> ReadAsync(WebApplication application, string email)
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var person = await application.Services.GetRequiredService<ProfileStore>().FindAsync(email, cancellationToken);
+        return await application.Services.GetRequiredService<ExclusionCache>().ReadAsync(person!, cancellationToken);
+    }
 
     private static MetricCollector<double> Calls(MatchingHost host) => new(
-        host.Application.Services.GetRequiredService<IMeterFactory>(), MatchingMetrics.MeterName, "oith.dynamodb.duration");
+        host.Application.Services.GetRequiredService<IMeterFactory>(), MatchingMetrics.MeterName, AlarmInstruments.DynamoDBDuration);
 
     private static IEnumerable<string> Operations(MetricCollector<double> calls) =>
         calls.GetMeasurementSnapshot().Select(measurement => (string)measurement.Tags["db.operation.name"]!);

@@ -101,6 +101,19 @@ public sealed class MatchDecisionTests(LocalCloudFixture cloud) : IClassFixture<
     }
 
     [Fact]
+    public async Task Block_Counts_When_It_Is_Older_Than_The_Profile()
+    {
+        var (ann, bob) = (NextMatchTests.Couple()[0], NextMatchTests.Couple()[1]);
+        await using var host = await MatchingHost.StartAsync(cloud, [bob]);
+        await host.SendAsync(HttpMethod.Post, "/api/blocks", new { blockerEmail = Bob, blockedEmail = Ann });
+        await host.PutAsync([ann]);
+
+        var answer = await host.NextAsync(Ann);
+
+        Assert.Null(answer["match"]);
+    }
+
+    [Fact]
     public async Task Unblock_Shows_Them_Again_When_Nothing_Else_Stands_Between()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());

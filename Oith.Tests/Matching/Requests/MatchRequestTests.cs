@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Amazon.DynamoDBv2.Model;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
+using Oith.Matching.Matches;
+using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
@@ -59,6 +61,70 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
 
         Assert.Equal(request.ToJsonString(), waiting.ToJsonString());
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Request_Is_Known_From_Memory_When_It_Is_Answered_Until_The_Match_Is_Erased()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+        var id = request!["requestId"]!.GetValue<Guid>();
+        var path = $"/api/match/requests/{id}";
+        await host.PostAsync("/events", new { task = "matchDirect", requestId = id, userEmail = Ann });
+
+        // Behind the service's back, so that the answer tells where it comes from.
+        await host.DynamoDB.DeleteItemAsync(
+            host.Matches, new() { ["id"] = new AttributeValue($"request#{id}") }, TestContext.Current.CancellationToken);
+        var answered = await Eventually.GetAsync(async () =>
+            await host.SendAsync(HttpMethod.Get, path) is ({ StatusCode: HttpStatusCode.OK }, { } body) ? body : null);
+        await host.SendAsync(HttpMethod.Delete, "/api/profiles/bob@example.com");
+        var (gone, _) = await host.SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal("completed", answered["status"]!.GetValue<string>());
+        Assert.Equal("bob@example.com", answered["match"]!["email"]!.GetValue<string>());
+        Assert.Equal(request["createdAt"]!.ToJsonString(), answered["createdAt"]!.ToJsonString());
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task Request_Says_When_To_Ask_Again_As_Long_As_It_Waits()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (queued, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+        var id = request!["requestId"]!.GetValue<Guid>();
+        var path = $"/api/match/requests/{id}";
+        await host.DynamoDB.UpdateItemAsync(
+            new UpdateItemRequest
+            {
+                TableName = host.Matches,
+                Key = new() { ["id"] = new AttributeValue($"request#{id}") },
+                UpdateExpression = "SET createdAt = createdAt - :hour",
+                ExpressionAttributeValues = new() { [":hour"] = new AttributeValue { N = "3600000" } },
+            },
+            TestContext.Current.CancellationToken);
+        await host.StartServiceAsync();
+        var (waiting, _) = await host.SendAsync(HttpMethod.Get, path);
+        await host.PostAsync("/events", new { task = "matchDirect", requestId = id, userEmail = Ann });
+        var (answered, _) = await host.SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal(TimeSpan.FromSeconds(1), queued.Headers.RetryAfter?.Delta);
+        Assert.Equal(TimeSpan.FromSeconds(5), waiting.Headers.RetryAfter?.Delta);
+        Assert.Null(answered.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Nobody_Is_Shown_For_A_Request_That_Is_Gone()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var services = host.Application.Services;
+        var ann = await services.GetRequiredService<ProfileStore>().FindAsync(Ann, cancellationToken);
+        var request = new MatchRequest(Guid.NewGuid(), Ann, MatchRequestStatus.Queued, TimeProvider.System.GetUtcNow(), Match: null, Message: null);
+
+        var presentation = await services.GetRequiredService<Matchmaking>().PresentAsync(ann!, "bob@example.com", request, cancellationToken);
+
+        Assert.Equal(PresentationOutcome.RequestAnswered, presentation.Outcome);
+        Assert.Empty(await host.ScanAsync(host.Matches));
     }
 
     [Fact]
