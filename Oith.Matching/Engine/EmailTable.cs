@@ -17,6 +17,9 @@ internal sealed class EmailTable(EmailTable.EncodedAt encodedAt)
     private const double MaxLoad = 0.9;
     private const double LoadAfterGrowth = 0.8;
 
+    // While many are added, each is first looked for in vain, past a whole run of others: the fuller, the longer, as the square of it.
+    private const double LoadWhileFilling = 0.6;
+
     private readonly Shard[] _shards = [.. Enumerable.Range(0, 1 << ShardBits).Select(_ => new Shard())];
 
     public delegate ReadOnlySpan<byte> EncodedAt(int position);
@@ -27,14 +30,14 @@ internal sealed class EmailTable(EmailTable.EncodedAt encodedAt)
     /// <summary>Bytes held, object headers included.</summary>
     public long Bytes => _shards.Sum(shard => 64L + sizeof(uint) * shard.Entries.Length);
 
-    /// <summary>Makes room at once, so that it need not grow meanwhile.</summary>
+    /// <summary>Makes room at once, so that it need not grow meanwhile; more than is needed in the end, see <see cref="TrimExcess"/>.</summary>
     public void EnsureCapacity(int count)
     {
         foreach (var shard in _shards)
         {
             // The shards differ by chance: one deviation more suits most, the others grow.
             var expected = count / (double)_shards.Length;
-            var size = SizeFor((int)(expected + Math.Sqrt(expected)));
+            var size = (int)((expected + Math.Sqrt(expected)) / LoadWhileFilling) + 2;
             if (size > shard.Entries.Length)
             {
                 Rebuild(shard, size, shard.PositionBits);

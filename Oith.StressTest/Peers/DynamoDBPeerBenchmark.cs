@@ -12,7 +12,6 @@ namespace Oith.StressTest.Peers;
 internal static class DynamoDBPeerBenchmark
 {
     private const double Target = 3;
-    private const int Rounds = 3;
     private const int PartitionItems = 10;
 
     private static readonly string[] s_operations = ["PutItem", "GetItem", "Query"];
@@ -33,65 +32,30 @@ internal static class DynamoDBPeerBenchmark
 
     private static async Task<int> RunAsync(int clients, TimeSpan duration, string dynalite, CancellationToken cancellationToken)
     {
-        var peers = new List<PeerProcess>();
-        try
+        await using var group = await PeerGroup.StartAsync(
+            [PeerProgram.LocalCloud, PeerProgram.Dynalite(dynalite), PeerProgram.Moto], cancellationToken);
+        foreach (var peer in group.Peers)
         {
-            foreach (var program in new[] { PeerProgram.LocalCloud, PeerProgram.Dynalite(dynalite), PeerProgram.Moto })
-            {
-                if (await PeerProcess.StartAsync(program, cancellationToken) is { } peer)
-                {
-                    peers.Add(peer);
-                    await CreateTableAsync(peer.Endpoint, cancellationToken);
-                }
-                else
-                {
-                    Console.WriteLine($"{program.Name,-12} is not on this machine");
-                }
-            }
+            await CreateTableAsync(peer.Endpoint, cancellationToken);
+        }
 
-            return Report(peers, await MeasureAsync(peers, clients, duration, cancellationToken), clients);
-        }
-        finally
+        var rates = new List<double[]>();
+        foreach (var operation in s_operations)
         {
-            foreach (var peer in peers)
-            {
-                await peer.DisposeAsync();
-            }
+            rates.Add(await group.BestAsync(peer => MeasureAsync(peer.Endpoint, operation, clients, duration, cancellationToken), rate => rate));
         }
+
+        return Report(group.Peers, rates, clients);
     }
 
-    /// <summary>The peers take turns, so that whatever else the machine does meets all of them; the best round counts.</summary>
-    /// <returns>Calls a second by peer and operation.</returns>
-    private static async Task<double[][]> MeasureAsync(List<PeerProcess> peers, int clients, TimeSpan duration, CancellationToken cancellationToken)
+    /// <param name="rates">Calls a second by operation and peer.</param>
+    private static int Report(IReadOnlyList<PeerProcess> peers, List<double[]> rates, int clients)
     {
-        var rates = peers.Select(_ => new double[s_operations.Length]).ToArray();
-        for (var operation = 0; operation < s_operations.Length; operation++)
-        {
-            for (var round = 0; round <= Rounds; round++)
-            {
-                for (var peer = 0; peer < peers.Count; peer++)
-                {
-                    var watch = Stopwatch.StartNew();
-                    var calls = await RunClientsAsync(peers[peer].Endpoint, s_operations[operation], clients, duration, cancellationToken);
-                    if (round > 0)
-                    {
-                        // The first round only warms up.
-                        rates[peer][operation] = Math.Max(rates[peer][operation], calls / watch.Elapsed.TotalSeconds);
-                    }
-                }
-            }
-        }
-
-        return rates;
-    }
-
-    private static int Report(List<PeerProcess> peers, double[][] rates, int clients)
-    {
-        foreach (var (peer, rate) in peers.Zip(rates))
+        for (var i = 0; i < peers.Count; i++)
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{peer.Name,-12} {rate[0],8:N0} PutItem/s {rate[1],8:N0} GetItem/s {rate[2],8:N0} Query/s ({clients} clients, {peer.Megabytes} MB)"));
+                $"{peers[i].Name,-12} {rates[0][i],8:N0} PutItem/s {rates[1][i],8:N0} GetItem/s {rates[2][i],8:N0} Query/s ({clients} clients, {peers[i].Megabytes} MB)"));
         }
 
         if (peers.Count < 2)
@@ -100,12 +64,12 @@ internal static class DynamoDBPeerBenchmark
             return 0;
         }
 
-        var ratios = s_operations.Select((_, operation) => rates[0][operation] / rates.Skip(1).Max(rate => rate[operation])).ToArray();
+        var ratios = rates.ConvertAll(rate => rate[0] / rate.Skip(1).Max());
         Console.WriteLine(
             "LocalCloud beside the fastest peer: "
             + string.Join(", ", s_operations.Zip(ratios, (operation, ratio) => string.Create(CultureInfo.InvariantCulture, $"{operation} {ratio:N1} times")))
             + $" (target {Target:N0}).");
-        return ratios.All(ratio => ratio >= Target) ? 0 : 1;
+        return ratios.TrueForAll(ratio => ratio >= Target) ? 0 : 1;
     }
 
     private static async Task CreateTableAsync(Uri endpoint, CancellationToken cancellationToken)
@@ -128,10 +92,11 @@ internal static class DynamoDBPeerBenchmark
         }
     }
 
-    private static async Task<long> RunClientsAsync(Uri endpoint, string operation, int clients, TimeSpan duration, CancellationToken cancellationToken)
+    /// <returns>Calls a second.</returns>
+    private static async Task<double> MeasureAsync(Uri endpoint, string operation, int clients, TimeSpan duration, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        return await PeerClients.RunAsync(clients, client =>
+        var calls = await PeerClients.RunAsync(clients, client =>
         {
             var requests = Requests(operation, client);
             using var connection = Connect(endpoint);
@@ -143,6 +108,7 @@ internal static class DynamoDBPeerBenchmark
 
             return count;
         });
+        return calls / watch.Elapsed.TotalSeconds;
     }
 
     private static PeerConnection Connect(Uri endpoint) => new(endpoint, "DynamoDB_20120810", "dynamodb");

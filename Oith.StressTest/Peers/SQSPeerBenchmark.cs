@@ -13,7 +13,6 @@ namespace Oith.StressTest.Peers;
 internal static class SQSPeerBenchmark
 {
     private const double Target = 3;
-    private const int Rounds = 3;
 
     public static Command Create()
     {
@@ -31,48 +30,17 @@ internal static class SQSPeerBenchmark
 
     private static async Task<int> RunAsync(int clients, TimeSpan duration, string fauxqs, CancellationToken cancellationToken)
     {
-        var peers = new List<Contestant>();
-        try
-        {
-            foreach (var program in new[] { PeerProgram.LocalCloud, PeerProgram.Fauxqs(fauxqs), PeerProgram.Moto })
-            {
-                if (await PeerProcess.StartAsync(program, cancellationToken) is { } peer)
-                {
-                    peers.Add(new Contestant(peer, CreateQueue(peer.Endpoint, cancellationToken)));
-                }
-                else
-                {
-                    Console.WriteLine($"{program.Name,-12} is not on this machine");
-                }
-            }
-
-            // They take turns, so that whatever else the machine does meets all of them; the first round warms up, of the others the best one counts.
-            for (var round = 0; round <= Rounds; round++)
-            {
-                foreach (var contestant in peers)
-                {
-                    var measured = await MeasureAsync(contestant, clients, duration, cancellationToken);
-                    if (round > 0 && measured.Rate > contestant.Best.Rate)
-                    {
-                        contestant.Best = measured;
-                    }
-                }
-            }
-
-            return Report(peers, clients);
-        }
-        finally
-        {
-            foreach (var contestant in peers)
-            {
-                await contestant.Peer.DisposeAsync();
-            }
-        }
+        await using var group = await PeerGroup.StartAsync(
+            [PeerProgram.LocalCloud, PeerProgram.Fauxqs(fauxqs), PeerProgram.Moto], cancellationToken);
+        var queues = group.Peers.ToDictionary(peer => peer, peer => CreateQueue(peer.Endpoint, cancellationToken));
+        var best = await group.BestAsync(
+            peer => MeasureAsync(peer, queues[peer], clients, duration, cancellationToken), measurement => measurement.Rate);
+        return Report(group.Peers, best, clients);
     }
 
-    private static int Report(List<Contestant> peers, int clients)
+    private static int Report(IReadOnlyList<PeerProcess> peers, Measurement[] measurements, int clients)
     {
-        foreach (var (peer, best) in peers.Select(contestant => (contestant.Peer, contestant.Best)))
+        foreach (var (peer, best) in peers.Zip(measurements))
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -85,18 +53,18 @@ internal static class SQSPeerBenchmark
             return 0;
         }
 
-        var ratio = peers[0].Best.Rate / peers.Skip(1).Max(contestant => contestant.Best.Rate);
+        var ratio = measurements[0].Rate / measurements.Skip(1).Max(measurement => measurement.Rate);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LocalCloud is {ratio:N1} times the fastest peer (target {Target:N0})."));
         return ratio >= Target ? 0 : 1;
     }
 
-    private static async Task<Measurement> MeasureAsync(Contestant contestant, int clients, TimeSpan duration, CancellationToken cancellationToken)
+    private static async Task<Measurement> MeasureAsync(PeerProcess peer, string queue, int clients, TimeSpan duration, CancellationToken cancellationToken)
     {
-        var processor = contestant.Peer.ProcessorTime;
+        var processor = peer.ProcessorTime;
         var watch = Stopwatch.StartNew();
         var messages = await PeerClients.RunAsync(
-            clients, client => Run(contestant, client, () => watch.Elapsed < duration, cancellationToken));
-        return new Measurement(messages / watch.Elapsed.TotalSeconds, (contestant.Peer.ProcessorTime - processor) / messages);
+            clients, client => Run(peer.Endpoint, queue, client, () => watch.Elapsed < duration, cancellationToken));
+        return new Measurement(messages / watch.Elapsed.TotalSeconds, (peer.ProcessorTime - processor) / messages);
     }
 
     /// <returns>Its URL as a JSON string.</returns>
@@ -110,11 +78,11 @@ internal static class SQSPeerBenchmark
         return JsonValue.Create(JsonNode.Parse(created.Span)!["QueueUrl"]!.GetValue<string>()).ToJsonString();
     }
 
+    /// <param name="queue">Its URL as a JSON string.</param>
     /// <returns>How many messages this client deleted.</returns>
-    private static long Run(Contestant contestant, int client, Func<bool> goesOn, CancellationToken cancellationToken)
+    private static long Run(Uri endpoint, string queue, int client, Func<bool> goesOn, CancellationToken cancellationToken)
     {
-        using var connection = Connect(contestant.Peer.Endpoint);
-        var queue = contestant.Queue;
+        using var connection = Connect(endpoint);
         var body = new string('x', 200);
         var receive = $$"""{"QueueUrl":{{queue}},"MaxNumberOfMessages":1}""";
         var deleted = 0L;
@@ -143,12 +111,6 @@ internal static class SQSPeerBenchmark
         return document.RootElement.TryGetProperty("Messages", out var messages) && messages.GetArrayLength() > 0
             ? messages[0].GetProperty("ReceiptHandle").GetRawText()
             : null;
-    }
-
-    /// <param name="Queue">URL of its queue as a JSON string.</param>
-    private sealed record Contestant(PeerProcess Peer, string Queue)
-    {
-        public Measurement Best { get; set; }
     }
 
     /// <param name="Rate">Messages a second.</param>

@@ -12,9 +12,9 @@ internal sealed class IdempotencyTokens(TimeProvider time)
     private readonly Dictionary<string, byte[]> _digests = new(StringComparer.Ordinal);
     private readonly Queue<(DateTimeOffset Ends, string Token)> _ends = new();
 
-    /// <summary>Was this request carried out before?</summary>
+    /// <summary>Was the request of this <see cref="Digest"/> carried out before?</summary>
     /// <exception cref="Wire.AwsServiceException">IdempotentParameterMismatchException: another request had the token.</exception>
-    public bool IsRepeated(string token, JsonElement request)
+    public bool IsRepeated(string token, byte[] digest)
     {
         lock (_lock)
         {
@@ -23,18 +23,13 @@ internal sealed class IdempotencyTokens(TimeProvider time)
                 _digests.Remove(_ends.Dequeue().Token);
             }
 
-            if (!_digests.TryGetValue(token, out var digest))
-            {
-                return false;
-            }
-
-            return digest.AsSpan().SequenceEqual(Digest(request)) ? true : throw DynamoDBError.IdempotentParameterMismatch();
+            return _digests.TryGetValue(token, out var former)
+                && (former.AsSpan().SequenceEqual(digest) ? true : throw DynamoDBError.IdempotentParameterMismatch());
         }
     }
 
-    public void Add(string token, JsonElement request)
+    public void Add(string token, byte[] digest)
     {
-        var digest = Digest(request);
         lock (_lock)
         {
             _digests[token] = digest;
@@ -42,8 +37,8 @@ internal sealed class IdempotencyTokens(TimeProvider time)
         }
     }
 
-    // The order of an object's members is no difference.
-    private static byte[] Digest(JsonElement request)
+    /// <summary>Tells requests apart; the order of an object's members is no difference.</summary>
+    public static byte[] Digest(JsonElement request)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))

@@ -48,14 +48,15 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
         List<ItemChange> changes, string? token, JsonElement request, Dictionary<Table, ConsumedCapacity?>? capacities = null)
     {
         CheckDistinct(changes);
+        var digest = token is null ? [] : IdempotencyTokens.Digest(request);
         using (new TableLocks(changes.Select(change => change.Table)))
         {
-            if (token is null || !_tokens.IsRepeated(token, request))
+            if (token is null || !_tokens.IsRepeated(token, digest))
             {
                 Apply(changes, capacities ?? []);
                 if (token is not null)
                 {
-                    _tokens.Add(token, request);
+                    _tokens.Add(token, digest);
                 }
             }
         }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Oith.Tests.Conformance;
 using Oith.Tests.Fixtures;
@@ -56,18 +54,13 @@ public sealed class DifferentialTests
     /// <summary>What Python prints, null when it is not there or fails.</summary>
     private static async Task<string?> RunAsync(params string[] arguments)
     {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var errors = process.StandardError.ReadToEndAsync(Token);
-            var output = await process.StandardOutput.ReadToEndAsync(Token);
-            await process.WaitForExitAsync(Token);
-            TestContext.Current.TestOutputHelper?.WriteLine(await errors);
-            return process.ExitCode == 0 ? output : null;
-        }
-        catch (Win32Exception)
+        if (ExternalTool.Find("python3") is not { } python)
         {
             return null;
         }
+
+        var result = await ExternalTool.RunAsync(python, arguments);
+        TestContext.Current.TestOutputHelper?.WriteLine(result.Error);
+        return result.ExitCode == 0 ? result.Output : null;
     }
 }
