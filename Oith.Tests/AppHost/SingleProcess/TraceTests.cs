@@ -43,7 +43,7 @@ public sealed class TraceTests(OithStackFixture stack)
         string[] task = [.. queued, "state MatchDirect", "invoke oith-development-matching-service", Request, "task matchDirect"];
         var calls = spans.Where(span => Path(spans, span, caller) is var path && path.Take(task.Length).SequenceEqual(task)).ToList();
         Assert.Contains(calls, span => Is(span, "redis"));
-        Assert.Contains(calls, span => Is(span, "aws.dynamodb") && span.Annotations["db.collection.name"]?.GetValue<string>() == "oith-development-matches");
+        Assert.Contains(calls, span => Is(span, "aws.dynamodb") && span.Annotations["db.collection.name"]?.GetValue<string>() == "oith-development-users");
         // What the service calls and what the database is asked are two ends of one line.
         Assert.Contains(calls, span => span.Origin == "Oith.LocalCloud.DynamoDB" && span.Name == "TransactWriteItems");
     }
