@@ -22,15 +22,20 @@ internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
     /// <param name="own">Taken before the hand was read.</param>
     /// <param name="match">Taken before the other's profile was read.</param>
     public void Keep(string email, MatchView view, HandStamp own, HandStamp match) =>
-        _entries.Keep(new Entry(email, view, own.Stamp, match.Stamp, own.At));
+        _entries.Keep(new Entry(email, view, own, match.Stamp));
+
+    /// <summary>True when what was read of the person after <paramref name="own"/> was taken is true still.</summary>
+    public bool IsCurrent(string email, HandStamp own) => changes.Covers(own.At) && changes.Stamps.Of(email) == own.Stamp;
 
     private bool IsCurrent(Entry entry) =>
-        changes.Covers(entry.At)
-        && changes.Stamps.Of(entry.Key) == entry.OwnStamp
+        IsCurrent(entry.Key, entry.Own)
         && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
         && !(entry.View.ExpiresAt <= time.GetUtcNow());
 
-    private sealed record Entry(string Key, MatchView View, long OwnStamp, long MatchStamp, long At) : ICacheEntry;
+    private sealed record Entry(string Key, MatchView View, HandStamp Own, long MatchStamp) : ICacheEntry
+    {
+        public long At => Own.At;
+    }
 }
 
 /// <param name="Stamp">Changes of the person so far.</param>

@@ -95,19 +95,20 @@ internal sealed class Matchmaking(
             history.Absent(seeker.Email, candidate.Email),
             touches ? profiles.Seen(seeker, now) : profiles.Unchanged(seeker, available: false),
         ];
-        var match = new MatchRequestResult(hand.MatchEmail, hand.Compatibility, hand.Distance);
-        var before = request is null ? default : requests.Stamp(request, match);
-        if (request is not null)
+        var completion = request is null
+            ? null
+            : requests.Complete(request, new MatchRequestResult(hand.MatchEmail, hand.Compatibility, hand.Distance));
+        if (completion is not null)
         {
-            writes.Add(requests.Complete(request, match));
+            writes.Add(completion.Write);
         }
 
         var result = await store.WriteAsync(writes, cancellationToken);
         if (result.Committed)
         {
-            if (request is not null)
+            if (completion is not null)
             {
-                requests.KeepCompleted(request, match, before);
+                requests.Committed(completion);
             }
 
             if (touches)

@@ -1,5 +1,4 @@
 using Oith.Matching.Caching;
-using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
 using Oith.Matching.Storage;
@@ -13,8 +12,7 @@ namespace Oith.Matching.Matches;
 internal readonly record struct Seeker(Profile? Profile, MatchInHand? Hand, HandStamp Own);
 
 /// <summary>Reads in one call what every request for a match begins with.</summary>
-internal sealed class SeekerReader(
-    DynamoDBStore store, MatchStore matches, ProfileStore profiles, MatchRequestStore requests, HandCache cache, ChangeFeed changes)
+internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, ProfileStore profiles, MatchRequestStore requests, HandCache cache)
 {
     private const int Sets = 1 << 10;
 
@@ -31,8 +29,7 @@ internal sealed class SeekerReader(
     /// <summary>The person and the request as they were within the last second: only for what is checked when it is written.</summary>
     /// <returns>With the request's record, null when it is gone.</returns>
     public async ValueTask<(Seeker Seeker, MatchRequest? Request)> GlanceAsync(string email, Guid requestId, CancellationToken cancellationToken) =>
-        requests.FindKnown(requestId) is { } request && _planned.Find(email) is { Seeker: var seeker }
-        && changes.Stamps.Of(email) == seeker.Own.Stamp && changes.Covers(seeker.Own.At)
+        requests.FindKnown(requestId) is { } request && _planned.Find(email) is { Seeker: var seeker } && cache.IsCurrent(email, seeker.Own)
             ? (seeker, request)
             : await ReadAsync(email, requestId, cancellationToken);
 

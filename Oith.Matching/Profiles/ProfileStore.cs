@@ -10,6 +10,7 @@ namespace Oith.Matching.Profiles;
 internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions> options)
 {
     private const string CellIndex = "geohash-lastSeen-index";
+    private const string IsThere = "attribute_exists(email) AND attribute_not_exists(erasing)";
 
     private readonly string _table = options.Value.UsersTable;
 
@@ -78,8 +79,8 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
     public TransactWriteItem Unchanged(Profile profile, bool available)
     {
         var condition = available
-            ? "attribute_exists(email) AND attribute_not_exists(erasing) AND isVisible = :true AND attribute_not_exists(activeMatchEmail)"
-            : "attribute_exists(email) AND attribute_not_exists(erasing)";
+            ? $"{IsThere} AND isVisible = :true AND attribute_not_exists(activeMatchEmail)"
+            : IsThere;
         var values = new Dictionary<string, AttributeValue>();
         if (available)
         {
@@ -110,7 +111,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
                 TableName = _table,
                 Key = ProfileItem.Key(profile.Email),
                 UpdateExpression = "SET lastSeen = :now",
-                ConditionExpression = AndVersion("attribute_exists(email) AND attribute_not_exists(erasing)", profile, values),
+                ConditionExpression = AndVersion(IsThere, profile, values),
                 ExpressionAttributeValues = values,
                 ExpressionAttributeNames = VersionName,
             },
@@ -124,7 +125,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
         {
             TableName = _table,
             Key = ProfileItem.Key(email),
-            ConditionExpression = "attribute_exists(email) AND attribute_not_exists(erasing)",
+            ConditionExpression = IsThere,
         },
     };
 
@@ -136,7 +137,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
             TableName = _table,
             Key = ProfileItem.Key(email),
             UpdateExpression = "SET activeMatchEmail = :match",
-            ConditionExpression = "attribute_exists(email) AND attribute_not_exists(erasing) AND attribute_not_exists(activeMatchEmail)",
+            ConditionExpression = $"{IsThere} AND attribute_not_exists(activeMatchEmail)",
             ExpressionAttributeValues = new() { [":match"] = Attributes.Text(matchEmail) },
         },
     };
@@ -172,7 +173,7 @@ internal sealed class ProfileStore(DynamoDBStore store, IOptions<MatchingOptions
             TableName = _table,
             Key = ProfileItem.Key(email),
             UpdateExpression = "SET hasBlocks = :true",
-            ConditionExpression = "attribute_exists(email) AND attribute_not_exists(erasing)",
+            ConditionExpression = IsThere,
             ExpressionAttributeValues = new() { [":true"] = Attributes.Flag(true) },
         },
     };

@@ -86,14 +86,15 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         return UpdateAsync(requestId, update, NotCompleted, values, cancellationToken);
     }
 
-    /// <summary>Take it before the transaction that has <see cref="Complete"/> in it.</summary>
-    public RequestStamp Stamp(MatchRequest request, MatchRequestResult match) => cache.Stamp(request.RequestId, request.UserEmail, match.Email);
-
-    /// <summary>Part of a transaction, after which <see cref="KeepCompleted"/> or <see cref="Changed"/> is called: as <see cref="CompleteAsync"/>.</summary>
-    public TransactWriteItem Complete(MatchRequest request, MatchRequestResult match)
+    /// <summary>
+    /// As <see cref="CompleteAsync"/>, as part of a transaction in which one more change is the owner's; <see cref="Committed"/> or
+    /// <see cref="Changed"/> says how that ended.
+    /// </summary>
+    public RequestCompletion Complete(MatchRequest request, MatchRequestResult match)
     {
+        var stamp = cache.Stamp(request.RequestId, request.UserEmail, match.Email);
         var (update, values) = Completion(request.UserEmail, match);
-        return new TransactWriteItem
+        var write = new TransactWriteItem
         {
             Update = new Update
             {
@@ -105,16 +106,18 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
                 ExpressionAttributeValues = values,
             },
         };
+        // One change more than these two, and somebody else was at work meanwhile.
+        return new RequestCompletion(
+            write,
+            request with { Status = MatchRequestStatus.Completed, Match = match, Message = null },
+            stamp with { OfRequest = stamp.OfRequest + 1, OfOwner = stamp.OfOwner + 1 });
     }
 
-    /// <summary>The request was completed by a transaction in which one more change was its owner's.</summary>
-    public void KeepCompleted(MatchRequest request, MatchRequestResult match, RequestStamp before)
+    /// <summary>The request is completed now.</summary>
+    public void Committed(RequestCompletion completion)
     {
-        Changed(request.RequestId);
-        // One change more than these two, and somebody else was at work meanwhile.
-        cache.Keep(
-            request with { Status = MatchRequestStatus.Completed, Match = match, Message = null },
-            before with { OfRequest = before.OfRequest + 1, OfOwner = before.OfOwner + 1 });
+        Changed(completion.Request.RequestId);
+        cache.Keep(completion.Request, completion.Stamp);
     }
 
     /// <summary>The request is not as it was any more.</summary>
@@ -190,3 +193,9 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
 
     private static Dictionary<string, AttributeValue> Key(Guid requestId) => new() { ["id"] = Attributes.Text($"request#{requestId:D}") };
 }
+
+/// <summary>The completion of a request, to be carried out by a transaction.</summary>
+/// <param name="Write">Part of the transaction.</param>
+/// <param name="Request">As it is afterwards.</param>
+/// <param name="Stamp">Of that time, if nobody else is at work meanwhile.</param>
+internal sealed record RequestCompletion(TransactWriteItem Write, MatchRequest Request, RequestStamp Stamp);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Oith.AppHost.Population;
 using Oith.Matching.Engine;
 using Spectre.Console;
+using static System.FormattableString;
 using Profile = Oith.Matching.Profiles.Profile;
 
 namespace Oith.StressTest.Engine;
@@ -41,7 +42,7 @@ internal static class EngineRun
     private static async Task MeasureAsync(int users, EngineRunOptions options, EngineReport report, CancellationToken cancellationToken)
     {
         var population = new SyntheticPopulation(spread: options.Spread);
-        Say(users, $"loading");
+        Say(users, "loading");
         var index = Load(population, users, cancellationToken);
         var seekers = AnySeekers(population, users);
         var measurement = new MatchMeasurement(index, seekers, s_seenSince, options.Round);
@@ -51,28 +52,28 @@ internal static class EngineRun
         double? reference = null;
         if (users <= LargestReference)
         {
-            Say(users, $"the plain reference");
+            Say(users, "the plain reference");
             reference = LinearReference.Measure([.. population.Take(users, s_now)], seekers, index, s_seenSince, cancellationToken);
         }
 
         Settle();
-        Say(users, $"matches");
+        Say(users, "matches");
         foreach (var threads in options.Threads)
         {
             var times = measurement.Match(threads, cancellationToken);
             report.Results.Add(new EngineResult(users, threads, times.P50Us, times.P95Us, times.P99Us, times.PerSecond, bytes, reference));
-            Say(users, $"matches, {threads} threads: P95 {times.P95Us:0.0} us, {times.PerSecond:N0}/s");
+            Say(users, Invariant($"matches, {threads} threads: P95 {times.P95Us:0.0} us, {times.PerSecond:N0}/s"));
         }
 
         var exclusions = measurement.MatchWithExclusions(users, cancellationToken);
         report.Exclusions.Add(exclusions);
-        Say(users, $"{exclusions.Excluded} exclusions: P95 {exclusions.P95Us:0.0} us");
+        Say(users, Invariant($"{exclusions.Excluded} exclusions: P95 {exclusions.P95Us:0.0} us"));
         var updates = await measurement.UpdateAsync(users, population, s_now, cancellationToken);
         report.Updates.Add(updates);
-        Say(users, $"{updates.UpdatesPerSecond:N0} updates/s: P95 {updates.P95Us:0.0} us, {updates.QuietP95Us:0.0} us without");
+        Say(users, Invariant($"{updates.UpdatesPerSecond:N0} updates/s: P95 {updates.P95Us:0.0} us, {updates.QuietP95Us:0.0} us without"));
         var precompute = measurement.Precompute(users, options.Threads.Max(), cancellationToken);
         report.Precompute.Add(precompute);
-        Say(users, $"precompute, {precompute.Threads} threads: {precompute.UsersPerSecond:N0} users/s");
+        Say(users, Invariant($"precompute, {precompute.Threads} threads: {precompute.UsersPerSecond:N0} users/s"));
     }
 
     private static PackedCandidateIndex Load(SyntheticPopulation population, int users, CancellationToken cancellationToken)
@@ -85,7 +86,7 @@ internal static class EngineRun
             cancellationToken.ThrowIfCancellationRequested();
             if (index.Count % ProgressStep == 0 && index.Count < users)
             {
-                Say(users, $"{index.Count:N0} loaded");
+                Say(users, Invariant($"{index.Count:N0} loaded"));
             }
         }
 
@@ -108,6 +109,6 @@ internal static class EngineRun
     }
 
     // At once: a run of the largest takes long, and may be stopped.
-    private static void Say(int users, FormattableString what) =>
-        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[dim]{users:N0} users: {what.ToString(CultureInfo.InvariantCulture)}[/]");
+    private static void Say(int users, string what) =>
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[dim]{users:N0} users: {what}[/]");
 }

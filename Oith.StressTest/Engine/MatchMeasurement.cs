@@ -40,12 +40,10 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
         for (var i = 0; i <= Rounds; i++)
         {
             var watch = Stopwatch.StartNew();
-            var runs = Enumerable.Range(0, threads).Select(thread => Task.Factory.StartNew(
-                () => Precompute(thread, threads, watch, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
-            Task.WaitAll(runs, cancellationToken);
+            var counts = OnThreads(threads, thread => Precompute(thread, threads, watch, cancellationToken), cancellationToken);
             if (i > 0)
             {
-                best = Math.Max(best, runs.Sum(run => run.Result) / watch.Elapsed.TotalSeconds);
+                best = Math.Max(best, counts.Sum() / watch.Elapsed.TotalSeconds);
             }
         }
 
@@ -108,18 +106,24 @@ internal sealed class MatchMeasurement(PackedCandidateIndex index, Profile[] see
 
     private MatchTimes Round(int threads, CancellationToken cancellationToken)
     {
-        var times = new List<long>[threads];
-        var perSecond = new double[threads];
         using var start = new Barrier(threads);
-        var runs = Enumerable.Range(0, threads).Select(thread => Task.Factory.StartNew(
-            () =>
+        var searches = OnThreads(
+            threads,
+            thread =>
             {
                 start.SignalAndWait(cancellationToken);
-                (times[thread], perSecond[thread]) = Search(thread * seekers.Length / threads, cancellationToken);
+                return Search(thread * seekers.Length / threads, cancellationToken);
             },
-            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            cancellationToken);
+        return MatchTimes.Of([.. searches.SelectMany(search => search.Ticks)], searches.Sum(search => search.PerSecond));
+    }
+
+    private static T[] OnThreads<T>(int threads, Func<int, T> run, CancellationToken cancellationToken)
+    {
+        var runs = Enumerable.Range(0, threads).Select(thread => Task.Factory.StartNew(
+            () => run(thread), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         Task.WaitAll(runs, cancellationToken);
-        return MatchTimes.Of([.. times.SelectMany(part => part)], perSecond.Sum());
+        return Array.ConvertAll(runs, done => done.Result);
     }
 
     private (List<long> Ticks, double PerSecond) Search(int first, CancellationToken cancellationToken)

@@ -59,20 +59,18 @@ public sealed class ExclusionCacheTests(LocalCloudFixture cloud) : IClassFixture
 
     private static async Task<int> QueriesAsync(MatchingHost host, string email)
     {
-        var services = host.Application.Services;
-        var cancellationToken = TestContext.Current.CancellationToken;
-        var person = await services.GetRequiredService<ProfileStore>().FindAsync(email, cancellationToken);
+        var person = await PersonAsync(host.Application, email);
         using var calls = Calls(host);
-        await services.GetRequiredService<ExclusionReader>().ReadAsync(person!, cancellationToken);
+        await host.Application.Services.GetRequiredService<ExclusionReader>().ReadAsync(person, TestContext.Current.CancellationToken);
         return Operations(calls).Count(operation => operation == "Query");
     }
 
-    private static async Task<HashSet<string>> ReadAsync(WebApplication application, string email)
-    {
-        var cancellationToken = TestContext.Current.CancellationToken;
-        var person = await application.Services.GetRequiredService<ProfileStore>().FindAsync(email, cancellationToken);
-        return await application.Services.GetRequiredService<ExclusionCache>().ReadAsync(person!, cancellationToken);
-    }
+    private static async Task<HashSet<string>> ReadAsync(WebApplication application, string email) =>
+        await application.Services.GetRequiredService<ExclusionCache>().ReadAsync(
+            await PersonAsync(application, email), TestContext.Current.CancellationToken);
+
+    private static async Task<Profile> PersonAsync(WebApplication application, string email) =>
+        (await application.Services.GetRequiredService<ProfileStore>().FindAsync(email, TestContext.Current.CancellationToken))!;
 
     private static MetricCollector<double> Calls(MatchingHost host) => new(
         host.Application.Services.GetRequiredService<IMeterFactory>(), MatchingMetrics.MeterName, AlarmInstruments.DynamoDBDuration);

@@ -46,16 +46,10 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
     public async Task Request_Is_Not_Read_Again_While_It_Waits_And_Is_When_It_Has_Ended()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
-        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
-        var id = request!["requestId"]!.GetValue<Guid>();
-        var path = $"/api/match/requests/{id}";
+        var (request, id, path) = await QueueAsync(host);
 
-        // Behind the service's back, so that the answer tells where it comes from.
-        await host.DynamoDB.DeleteItemAsync(
-            host.Matches, new() { ["id"] = new AttributeValue($"request#{id}") }, TestContext.Current.CancellationToken);
-        // Only while changes are exchanged is anything answered from memory.
-        var waiting = await Eventually.GetAsync(async () =>
-            await host.SendAsync(HttpMethod.Get, path) is ({ StatusCode: HttpStatusCode.OK }, { } body) ? body : null);
+        await DeleteRecordAsync(host, id);
+        var waiting = await FromMemoryAsync(host, path);
         await host.Application.Services.GetRequiredService<MatchRequestStore>().RemoveAsync(id, TestContext.Current.CancellationToken);
         var (gone, _) = await host.SendAsync(HttpMethod.Get, path);
 
@@ -67,16 +61,11 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
     public async Task Request_Is_Known_From_Memory_When_It_Is_Answered_Until_The_Match_Is_Erased()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
-        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
-        var id = request!["requestId"]!.GetValue<Guid>();
-        var path = $"/api/match/requests/{id}";
+        var (request, id, path) = await QueueAsync(host);
         await host.PostAsync("/events", new { task = "matchDirect", requestId = id, userEmail = Ann });
 
-        // Behind the service's back, so that the answer tells where it comes from.
-        await host.DynamoDB.DeleteItemAsync(
-            host.Matches, new() { ["id"] = new AttributeValue($"request#{id}") }, TestContext.Current.CancellationToken);
-        var answered = await Eventually.GetAsync(async () =>
-            await host.SendAsync(HttpMethod.Get, path) is ({ StatusCode: HttpStatusCode.OK }, { } body) ? body : null);
+        await DeleteRecordAsync(host, id);
+        var answered = await FromMemoryAsync(host, path);
         await host.SendAsync(HttpMethod.Delete, "/api/profiles/bob@example.com");
         var (gone, _) = await host.SendAsync(HttpMethod.Get, path);
 
@@ -185,4 +174,19 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
         Assert.Equal(HttpStatusCode.BadRequest, noId.Response.StatusCode);
         Assert.NotNull(noId.Body!["errors"]!["id"]);
     }
+
+    private static async Task<(JsonNode Request, Guid Id, string Path)> QueueAsync(MatchingHost host)
+    {
+        var (_, request) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann });
+        var id = request!["requestId"]!.GetValue<Guid>();
+        return (request, id, $"/api/match/requests/{id}");
+    }
+
+    // Behind the service's back, so that the answer tells where it comes from.
+    private static async Task DeleteRecordAsync(MatchingHost host, Guid id) => await host.DynamoDB.DeleteItemAsync(
+        host.Matches, new() { ["id"] = new AttributeValue($"request#{id}") }, TestContext.Current.CancellationToken);
+
+    // Only while changes are exchanged is anything answered from memory.
+    private static Task<JsonNode> FromMemoryAsync(MatchingHost host, string path) => Eventually.GetAsync(async () =>
+        await host.SendAsync(HttpMethod.Get, path) is ({ StatusCode: HttpStatusCode.OK }, { } body) ? body : null);
 }
