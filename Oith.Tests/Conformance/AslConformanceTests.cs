@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
 using Oith.Tests.Fixtures;
@@ -114,6 +115,7 @@ public sealed class AslConformanceTests
     {
         var app = LocalCloudApplication.Build(new LocalCloudOptions { Port = 0, RedisPort = 0 }, configure: builder =>
         {
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
             builder.Services.Replace(ServiceDescriptor.Singleton(time));
             // The corpus's functions are Python, so Lambda is played.
             builder.Services.AddSingleton(provider => new AslFunctions(ActivatorUtilities.CreateInstance<AwsApi>(provider)));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
 
@@ -40,6 +41,7 @@ public sealed class LocalCloudFixture : IAsyncLifetime
     {
         var app = LocalCloudApplication.Build(options, configure: builder =>
         {
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
             if (time is not null)
             {
                 builder.Services.Replace(ServiceDescriptor.Singleton(time));
