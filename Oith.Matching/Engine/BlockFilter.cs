@@ -14,19 +14,23 @@ internal static class BlockFilter
 {
     public const int Lanes = 32;
 
+    /// <summary>Bytes of a block that is as wide as can be.</summary>
+    public const int BlockSize = Lanes * PackedProfile.HotSize;
+
     private const int InterestPlanes = sizeof(uint);
-    private const int Widest = CompatibilityScore.Base + CompatibilityScore.SharedInterests;
 
     /// <summary>Finds the records that fit and reach <paramref name="threshold"/>.</summary>
     /// <param name="hot">The first plane; reading 32 bytes from the start of each plane must be allowed.</param>
     /// <param name="stride">Bytes from one plane to the next: the records that the block has room for.</param>
+    /// <param name="needed">Points that whoever reaches the threshold has of interests at least.</param>
     /// <param name="compatibilities">Receives the compatibility of each record that fits; the rest is undefined.</param>
     /// <returns>A bit for each record; beyond the records that there are, undefined.</returns>
-    public static uint Run(ref byte hot, nuint stride, Seeker seeker, int threshold, ref byte compatibilities)
+    public static uint Run(ref byte hot, nuint stride, int needed, Seeker seeker, int threshold, ref byte compatibilities)
     {
         if (Avx2.IsSupported)
         {
-            SkipAvx2(ref hot, 1, stride, seeker, threshold, ref compatibilities, out var lanes);
+            var only = 1u;
+            NextAvx2(ref hot, ref only, stride, ref needed, seeker, threshold, ref compatibilities, out var lanes);
             return lanes;
         }
 
@@ -42,52 +46,74 @@ internal static class BlockFilter
         return RunScalar(ref hot, stride, seeker, threshold, ref compatibilities);
     }
 
-    /// <summary>Passes by the blocks that nobody fits in.</summary>
+    /// <summary>Finds the next block that somebody fits in.</summary>
     /// <param name="hot">The first plane of the first block; all of them are as wide as can be.</param>
-    /// <returns>How many were passed by; the block after them is the one that <paramref name="lanes"/> tell of.</returns>
-    public static int Skip(ref byte hot, int blocks, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
+    /// <param name="blocks">A bit for each block to look at; those that were looked at are taken from it.</param>
+    /// <param name="needed">As for <see cref="Run"/>, of each block.</param>
+    /// <param name="lanes">As <see cref="Run"/> tells of the block; 0 when there is none.</param>
+    /// <returns>Its number.</returns>
+    public static int Next(ref byte hot, ref uint blocks, ref int needed, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
     {
         if (Avx2.IsSupported)
         {
-            return SkipAvx2(ref hot, blocks, Lanes, seeker, threshold, ref compatibilities, out lanes);
+            return NextAvx2(ref hot, ref blocks, Lanes, ref needed, seeker, threshold, ref compatibilities, out lanes);
         }
 
-        var passed = 0;
+        int block;
         do
         {
-            lanes = Run(ref hot, Lanes, seeker, threshold, ref compatibilities);
-            hot = ref Unsafe.Add(ref hot, Lanes * PackedProfile.HotSize);
+            block = BitOperations.TrailingZeroCount(blocks);
+            blocks &= blocks - 1;
+            lanes = Run(ref Unsafe.Add(ref hot, block * BlockSize), Lanes, Unsafe.Add(ref needed, block), seeker, threshold, ref compatibilities);
         }
-        while (lanes == 0 && ++passed < blocks);
-        return passed;
+        while (lanes == 0 && blocks != 0);
+        return block;
     }
 
-    // Inlined, so that the offsets of the planes are constants where the stride is one.
+    // Inlined, so that the offsets of the planes are constants where the stride is one. Interests first: they rule out most, and where they rule
+    // out all, no other plane is fetched.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int SkipAvx2(
-        ref byte hot, int blocks, nuint stride, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
+    private static int NextAvx2(
+        ref byte hot, ref uint blocks, nuint stride, ref int needed, Seeker seeker, int threshold, ref byte compatibilities, out uint lanes)
     {
         ref var tables = ref Unsafe.AsRef(in seeker.Tables);
+        ref var leastShared = ref Unsafe.AsRef(in seeker.LeastShared);
         var nibble = Vector256.Create((byte)15);
-        var mine = Vector256.Create(seeker.Age);
-        var youngest = Vector256.Create(seeker.AgeMin);
-        var span = Vector256.Create(seeker.AgeSpan);
-        // Who cannot reach the threshold with all interests shared need not be counted.
-        var least = Vector256.Create((byte)Math.Max(0, threshold - Widest));
-        for (var passed = 0; passed < blocks; passed++)
+        var block = 0;
+        for (var left = blocks; left != 0;)
         {
-            var age = Vector256.LoadUnsafe(ref hot, Plane.Age * stride) - youngest;
-            var ageMin = Vector256.LoadUnsafe(ref hot, Plane.AgeMin * stride);
-            var ageMax = Vector256.LoadUnsafe(ref hot, Plane.AgeMax * stride);
-            var fits = Vector256.Equals(Vector256.Min(age, span), age)
+            block = BitOperations.TrailingZeroCount(left);
+            left &= left - 1;
+            ref var planes = ref Unsafe.Add(ref hot, block * BlockSize);
+            var counts = Vector256<byte>.Zero;
+            for (var i = 0; i < InterestPlanes; i++)
+            {
+                var interests = Vector256.LoadUnsafe(ref planes, (nuint)(Plane.Interests + i) * stride);
+                counts += Low(ref tables, SeekerTable.Interests + 2 * i, interests) + High(ref tables, SeekerTable.Interests + 2 * i + 1, interests);
+            }
+
+            var shared = counts & nibble;
+            var theirs = Vector256.ShiftRightLogical(counts.AsUInt16(), 4).AsByte() & nibble;
+            var least = Avx2.Shuffle(Table(ref leastShared, Unsafe.Add(ref needed, block)), theirs);
+            var fits = Vector256.Equals(Vector256.Max(shared, least), shared);
+            if (fits == Vector256<byte>.Zero)
+            {
+                continue;
+            }
+
+            var mine = Vector256.Create(seeker.Age);
+            var age = Vector256.LoadUnsafe(ref planes, Plane.Age * stride) - Vector256.Create(seeker.AgeMin);
+            var ageMin = Vector256.LoadUnsafe(ref planes, Plane.AgeMin * stride);
+            var ageMax = Vector256.LoadUnsafe(ref planes, Plane.AgeMax * stride);
+            fits &= Vector256.Equals(Vector256.Min(age, Vector256.Create(seeker.AgeSpan)), age)
                 & Vector256.Equals(Vector256.Min(ageMin, mine), ageMin)
                 & Vector256.Equals(Vector256.Max(ageMax, mine), ageMax);
 
-            var lists = Vector256.LoadUnsafe(ref hot, Plane.AcceptedSmokingAndDrinking * stride);
-            var wanted = Vector256.LoadUnsafe(ref hot, Plane.WantedReligionAndChildren * stride);
-            var smokingDrinking = Vector256.LoadUnsafe(ref hot, Plane.SmokingAndDrinking * stride);
-            var exerciseChildren = Vector256.LoadUnsafe(ref hot, Plane.ExerciseAndChildren * stride);
-            var religionLookingFor = Vector256.LoadUnsafe(ref hot, Plane.ReligionAndLookingFor * stride);
+            var lists = Vector256.LoadUnsafe(ref planes, Plane.AcceptedSmokingAndDrinking * stride);
+            var wanted = Vector256.LoadUnsafe(ref planes, Plane.WantedReligionAndChildren * stride);
+            var smokingDrinking = Vector256.LoadUnsafe(ref planes, Plane.SmokingAndDrinking * stride);
+            var exerciseChildren = Vector256.LoadUnsafe(ref planes, Plane.ExerciseAndChildren * stride);
+            var religionLookingFor = Vector256.LoadUnsafe(ref planes, Plane.ReligionAndLookingFor * stride);
             // Sums saturate, so that a rejection stays one however many there are.
             var points = Avx2.AddSaturate(
                 Avx2.AddSaturate(
@@ -98,32 +124,21 @@ internal static class BlockFilter
                     Avx2.AddSaturate(
                         Avx2.AddSaturate(Low(ref tables, SeekerTable.Exercise, exerciseChildren), High(ref tables, SeekerTable.Children, exerciseChildren)),
                         Avx2.AddSaturate(Low(ref tables, SeekerTable.Religion, religionLookingFor), High(ref tables, SeekerTable.LookingFor, religionLookingFor)))));
-            fits &= Vector256.Equals(Vector256.Max(points, least), points) & Vector256.GreaterThanOrEqual(points.AsSByte(), Vector256<sbyte>.Zero).AsByte();
-            if (fits != Vector256<byte>.Zero)
+            var total = points + InterestPoints(ref tables, shared, theirs) + Vector256.Create((byte)CompatibilityScore.Base);
+            fits &= Vector256.GreaterThanOrEqual(points.AsSByte(), Vector256<sbyte>.Zero).AsByte()
+                & Vector256.Equals(Vector256.Max(total, Vector256.Create((byte)threshold)), total);
+            lanes = fits.ExtractMostSignificantBits();
+            if (lanes != 0)
             {
-                var counts = Vector256<byte>.Zero;
-                for (var i = 0; i < InterestPlanes; i++)
-                {
-                    var interests = Vector256.LoadUnsafe(ref hot, (nuint)(Plane.Interests + i) * stride);
-                    counts += Low(ref tables, SeekerTable.Interests + 2 * i, interests) + High(ref tables, SeekerTable.Interests + 2 * i + 1, interests);
-                }
-
-                var total = points + InterestPoints(ref tables, counts & nibble, Vector256.ShiftRightLogical(counts.AsUInt16(), 4).AsByte() & nibble)
-                    + Vector256.Create((byte)CompatibilityScore.Base);
-                fits &= Vector256.Equals(Vector256.Max(total, Vector256.Create((byte)threshold)), total);
-                lanes = fits.ExtractMostSignificantBits();
-                if (lanes != 0)
-                {
-                    total.StoreUnsafe(ref compatibilities);
-                    return passed;
-                }
+                total.StoreUnsafe(ref compatibilities);
+                blocks = left;
+                return block;
             }
-
-            hot = ref Unsafe.Add(ref hot, Lanes * PackedProfile.HotSize);
         }
 
         lanes = 0;
-        return blocks;
+        blocks = 0;
+        return block;
     }
 
     // 25 x shared / the smaller count, rounded half up: 50 x shared + roundUp in 16 bits, then the high half of the product with the reciprocal.
@@ -173,7 +188,7 @@ internal static class BlockFilter
                 Vector128.AddSaturate(
                     Pair(ref tables, SeekerTable.Exercise, SeekerTable.Children, ref hot, Plane.ExerciseAndChildren * stride),
                     Pair(ref tables, SeekerTable.Religion, SeekerTable.LookingFor, ref hot, Plane.ReligionAndLookingFor * stride))));
-        fits &= Vector128.GreaterThanOrEqual(points, Vector128.Create((byte)Math.Max(0, threshold - Widest)))
+        fits &= Vector128.GreaterThanOrEqual(points, Vector128.Create((byte)Math.Max(0, threshold - CompatibilityScore.Base - CompatibilityScore.SharedInterests)))
             & Vector128.LessThan(points, Vector128.Create(Seeker.Rejects));
 
         var lanes = fits.ExtractMostSignificantBits();

@@ -11,7 +11,7 @@ internal struct BlockHeader
     public const uint MagicNumber = 0x4854494F;
 
     /// <summary>Counts up with every change of what a block looks like: others are not read.</summary>
-    public const uint CurrentLayout = 1;
+    public const uint CurrentLayout = 2;
 
     public const int Size = 40;
 

@@ -1,11 +1,12 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Oith.Matching.Engine;
 
 /// <summary>
-/// Up to 4,096 records of one cell that have a <see cref="BucketKey"/> in common, in one array: first the blocks of 32 records
-/// as 12 byte planes each, where the last block is as wide as there is room, then the cold bytes of all.
+/// Up to 4,096 records of one cell that have a <see cref="BucketKey"/> in common, in one array: first a <see cref="BlockSummary"/> for each
+/// block of 32 records, then the blocks as 12 byte planes each, where the last block is as wide as there is room, then the cold bytes of all.
 /// <para>
 /// One writer, any readers, no locks: the writer makes the version odd while it changes records in place; a reader that finds
 /// the version changed forgets what it just read. A grown array replaces the old one, which its readers keep.
@@ -25,11 +26,17 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     /// <summary>What a bucket costs besides its array's elements: two objects, and the places that refer to it.</summary>
     private const int Overhead = 56 + 24 + 20;
 
-    private const int PrefetchedBytes = 2 * BlockFilter.Lanes * PackedProfile.HotSize;
+    // The header of the array, and the summaries of as many blocks as a bucket has before it is divided.
+    private const int PrefetchedBytes = 16 + DivideAt / BlockFilter.Lanes * BlockSummary.Size;
+
+    // Codes that the summaries may have gained before it pays to sort again: as long as it is that few, most blocks are still passed by.
+    private const int GainedByChance = 16;
+    private const int RecordsForOneGained = 8;
 
     private byte[] _data = [];
     private int _count;
     private int _version;
+    private int _gained;
 
     // Two small numbers in one field: there may be many buckets.
     private readonly uint _numberAndDepth = (uint)number << 3 | (uint)depth;
@@ -50,24 +57,17 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
 
     public long Bytes => Overhead + _data.Length;
 
+    /// <summary>True when so much has changed since the records were sorted that the summaries tell little.</summary>
+    public bool IsMixed => _gained > GainedByChance + _count / RecordsForOneGained;
+
     /// <summary>True when a record of this key belongs here.</summary>
     public bool Matches(uint key) => ((key ^ Key) & BucketKey.Mask(Depth)) == 0;
 
     /// <summary>Where a record of this bucket is in the whole index.</summary>
     public int PositionOf(int slot) => Number << PositionBits | slot;
 
-    /// <summary>Has the processor fetch where the data are, for <see cref="PrefetchData"/> a moment later.</summary>
-    public void Prefetch() => Processor.Prefetch(ref _data);
-
-    /// <summary>Has the processor fetch the first blocks while another bucket is searched; the rest it foresees itself.</summary>
-    public void PrefetchData()
-    {
-        ref var data = ref MemoryMarshal.GetArrayDataReference(_data);
-        for (var line = 0; line < PrefetchedBytes; line += Processor.CacheLine)
-        {
-            Processor.Prefetch(ref Unsafe.Add(ref data, line));
-        }
-    }
+    /// <summary>Has the processor fetch the summaries while another bucket is searched.</summary>
+    public void PrefetchSummaries() => Processor.PrefetchObject(ref _data, PrefetchedBytes);
 
     /// <summary>Begins a consistent reading: waits for a change in progress, which takes nanoseconds.</summary>
     public BucketReading Read()
@@ -97,7 +97,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     public int Add(in HotBytes hot, in ColdBytes cold)
     {
         var slot = _count;
-        var data = slot == Room(_data) ? Resized(slot + 4 + slot / 16) : _data;
+        var data = slot == BucketLayout.Of(_data).Room ? Resized(slot + 4 + slot / 16) : _data;
         BeginChange();
         Put(data, slot, hot, cold);
         _data = data;
@@ -120,23 +120,67 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
         var (hot, cold) = At(last);
         BeginChange();
         Put(_data, slot, hot, cold);
+        if (last % BlockFilter.Lanes == 0)
+        {
+            Summary(_data, last / BlockFilter.Lanes) = 0;
+        }
+
         _count = last;
         EndChange();
+    }
+
+    /// <summary>Writes down in which order the records would be sorted by the two levels of the key that summaries tell of.</summary>
+    /// <param name="order">Receives the slot of each record as it is now.</param>
+    /// <returns>As much of <paramref name="order"/> as there are records.</returns>
+    public ReadOnlySpan<ushort> Order(Span<ushort> order)
+    {
+        Span<int> starts = stackalloc int[1 << (2 * BucketKey.Bits)];
+        for (var slot = 0; slot < _count; slot++)
+        {
+            starts[Rank(slot)]++;
+        }
+
+        var next = 0;
+        foreach (ref var start in starts)
+        {
+            (start, next) = (next, next + start);
+        }
+
+        for (var slot = 0; slot < _count; slot++)
+        {
+            order[starts[Rank(slot)]++] = (ushort)slot;
+        }
+
+        return order[.._count];
+    }
+
+    /// <summary>Puts the records in this order. Who reads them meanwhile has the former array, which is as true.</summary>
+    public void Sort(ReadOnlySpan<ushort> order)
+    {
+        var data = new byte[_data.Length];
+        for (var slot = 0; slot < order.Length; slot++)
+        {
+            var (hot, cold) = At(order[slot]);
+            Put(data, slot, hot, cold);
+        }
+
+        _gained = 0;
+        Volatile.Write(ref _data, data);
     }
 
     public (HotBytes Hot, ColdBytes Cold) At(int slot)
     {
         var hot = new HotBytes();
-        var (start, stride) = BlockReading.Of(slot / BlockFilter.Lanes, Room(_data));
+        var layout = BucketLayout.Of(_data);
         for (var plane = 0; plane < PackedProfile.HotSize; plane++)
         {
-            hot[plane] = _data[start + plane * stride + slot % BlockFilter.Lanes];
+            hot[plane] = _data[layout.Hot(slot, plane)];
         }
 
         return (hot, ColdAt(slot));
     }
 
-    public ColdBytes ColdAt(int slot) => MemoryMarshal.Read<ColdBytes>(_data.AsSpan(ColdStart(_data) + slot * PackedProfile.ColdSize));
+    public ColdBytes ColdAt(int slot) => MemoryMarshal.Read<ColdBytes>(_data.AsSpan(BucketLayout.Of(_data).Cold(slot)));
 
     public uint IdAt(int slot) => ColdAt(slot).Id;
 
@@ -152,75 +196,89 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
         }
     }
 
-    internal static int Room(byte[] data) => data.Length / PackedProfile.Size;
+    private static ref uint Summary(byte[] data, int block) => ref Unsafe.As<byte, uint>(ref data[block * BlockSummary.Size]);
 
-    internal static int ColdStart(byte[] data) => Room(data) * PackedProfile.HotSize;
+    private int Rank(int slot)
+    {
+        var key = BucketKey.Of(BucketKey.Group(Key), At(slot).Hot);
+        return BucketKey.CodeOrNone(key, Depth) << BucketKey.Bits | BucketKey.CodeOrNone(key, Depth + 1);
+    }
 
     private void BeginChange() => Interlocked.Increment(ref _version);
 
     private void EndChange() => Volatile.Write(ref _version, _version + 1);
 
-    private static void Put(byte[] data, int slot, in HotBytes hot, in ColdBytes cold)
+    private void Put(byte[] data, int slot, in HotBytes hot, in ColdBytes cold)
     {
-        var (start, stride) = BlockReading.Of(slot / BlockFilter.Lanes, Room(data));
+        ref var summary = ref Summary(data, slot / BlockFilter.Lanes);
+        var gained = BlockSummary.Of(BucketKey.Of(BucketKey.Group(Key), hot), Depth) & ~summary;
+        summary |= gained;
+        _gained += BitOperations.PopCount(gained);
+        var layout = BucketLayout.Of(data);
         for (var plane = 0; plane < PackedProfile.HotSize; plane++)
         {
-            data[start + plane * stride + slot % BlockFilter.Lanes] = hot[plane];
+            data[layout.Hot(slot, plane)] = hot[plane];
         }
 
-        MemoryMarshal.Write(data.AsSpan(ColdStart(data) + slot * PackedProfile.ColdSize), cold);
+        MemoryMarshal.Write(data.AsSpan(layout.Cold(slot)), cold);
     }
 
     // The same records in an array with other room: only the last block's planes lie otherwise.
     private byte[] Resized(int room)
     {
-        room = Math.Clamp(room, LeastRoom, MaxCount);
-        var data = new byte[room * PackedProfile.Size];
+        var old = BucketLayout.Of(_data);
+        var layout = new BucketLayout(Math.Clamp(room, LeastRoom, MaxCount));
+        var data = new byte[layout.Size];
         for (var block = 0; block * BlockFilter.Lanes < _count; block++)
         {
-            var (from, fromStride) = BlockReading.Of(block, Room(_data));
-            var (to, toStride) = BlockReading.Of(block, room);
+            Summary(data, block) = Summary(_data, block);
+            var width = Math.Min(old.Stride(block), layout.Stride(block));
             for (var plane = 0; plane < PackedProfile.HotSize; plane++)
             {
-                _data.AsSpan(from + plane * fromStride, Math.Min(fromStride, toStride)).CopyTo(data.AsSpan(to + plane * toStride));
+                _data.AsSpan(old.Block(block) + plane * old.Stride(block), width).CopyTo(data.AsSpan(layout.Block(block) + plane * layout.Stride(block)));
             }
         }
 
-        _data.AsSpan(ColdStart(_data), _count * PackedProfile.ColdSize).CopyTo(data.AsSpan(ColdStart(data)));
+        _data.AsSpan(old.Cold(0), _count * PackedProfile.ColdSize).CopyTo(data.AsSpan(layout.Cold(0)));
         return data;
     }
 }
 
 /// <summary>A bucket as it was at one moment, as long as <see cref="Bucket.IsCurrent"/> says so.</summary>
-internal readonly struct BucketReading(byte[] data, int count, int version)
+internal readonly struct BucketReading
 {
-    public int Version { get; } = version;
+    private readonly byte[] _data;
+    private readonly BucketLayout _layout;
 
-    // A writer may be between the two right now; then the version will tell.
-    public int Count { get; } = Math.Min(count, Bucket.Room(data));
+    public BucketReading(byte[] data, int count, int version)
+    {
+        _data = data;
+        _layout = BucketLayout.Of(data);
+        // A writer may be between the two right now; then the version will tell.
+        Count = Math.Min(count, _layout.Room);
+        Version = version;
+    }
+
+    public int Version { get; }
+
+    public int Count { get; }
+
+    public int Blocks => (Count + BlockFilter.Lanes - 1) / BlockFilter.Lanes;
 
     /// <summary>Blocks whose planes are as wide as can be.</summary>
-    public int FullBlocks { get; } = Bucket.Room(data) / BlockFilter.Lanes;
+    public int FullBlocks => _layout.Room / BlockFilter.Lanes;
+
+    /// <summary>The <see cref="BlockSummary"/> of a block, and after it those of the others.</summary>
+    public ref byte Summaries(int block) => ref At(block * BlockSummary.Size);
 
     /// <summary>The first plane of a block, and the bytes from a plane to the next.</summary>
     public ref byte Block(int block, out nuint stride)
     {
-        var (start, width) = BlockReading.Of(block, Bucket.Room(data));
-        stride = (nuint)width;
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(data), start);
+        stride = (nuint)_layout.Stride(block);
+        return ref At(_layout.Block(block));
     }
 
-    public ColdBytes Cold(int slot) => Unsafe.ReadUnaligned<ColdBytes>(
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(data), Bucket.ColdStart(data) + slot * PackedProfile.ColdSize));
-}
+    public ColdBytes Cold(int slot) => Unsafe.ReadUnaligned<ColdBytes>(ref At(_layout.Cold(slot)));
 
-internal static class BlockReading
-{
-    /// <summary>Where a block begins and how wide its planes are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (int Start, int Stride) Of(int block, int room)
-    {
-        var first = block * BlockFilter.Lanes;
-        return (first * PackedProfile.HotSize, Math.Min(BlockFilter.Lanes, room - first));
-    }
+    private ref byte At(int start) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_data), start);
 }

@@ -1,20 +1,21 @@
-using System.Buffers.Binary;
+using System.Numerics;
 using Oith.Matching.Compatibility;
 using Oith.Matching.Preferences;
 
 namespace Oith.Matching.Engine;
 
 /// <summary>
-/// What the records of a bucket have in common, 4 bits each from the low end: the group (gender and interestedIn), then as far
+/// What the records of a bucket have in common, 4 bits each from the high end: the group (gender and interestedIn), then as far
 /// as the bucket's depth goes lookingFor, age in bands, children, drinking, exercise, smoking and religion: what has few words first,
-/// so that a division leaves no crumbs. Bits 32 to 34 say the depth where one is told.
+/// so that a division leaves no crumbs. Keys that have their first levels in common are thus neighbours when sorted.
 /// </summary>
 internal static class BucketKey
 {
     public const int Bits = 4;
     public const int MaxDepth = 7;
 
-    private const int DepthShift = Bits * (MaxDepth + 1);
+    private const int DepthBits = 3;
+    private const int GroupShift = Bits * MaxDepth;
 
     /// <summary>The tables of a seeker that say what the code of each level is worth.</summary>
     public static ReadOnlySpan<byte> TableOfLevel =>
@@ -29,32 +30,35 @@ internal static class BucketKey
         CompatibilityScore.EqualHabit, CompatibilityScore.EqualHabit,
     ];
 
-    public static uint Of(int group, in HotBytes hot) => (uint)group
-        | (uint)(hot[Plane.ReligionAndLookingFor] >> 4) << Bits
-        | (uint)AgeBand.Of(hot[Plane.Age]) << (2 * Bits)
-        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << (3 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << (4 * Bits)
-        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << (5 * Bits)
-        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << (6 * Bits)
-        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << (7 * Bits);
+    public static uint Of(int group, in HotBytes hot) => (uint)group << GroupShift
+        | (uint)(hot[Plane.ReligionAndLookingFor] >> 4) << Shift(0)
+        | (uint)AgeBand.Of(hot[Plane.Age]) << Shift(1)
+        | (uint)(hot[Plane.ExerciseAndChildren] >> 4) << Shift(2)
+        | (uint)(hot[Plane.SmokingAndDrinking] >> 4) << Shift(3)
+        | (uint)(hot[Plane.ExerciseAndChildren] & 15) << Shift(4)
+        | (uint)(hot[Plane.SmokingAndDrinking] & 15) << Shift(5)
+        | (uint)(hot[Plane.ReligionAndLookingFor] & 15) << Shift(6);
 
-    public static uint Mask(int depth) => (uint)((1UL << (Bits * (depth + 1))) - 1);
+    /// <summary>The bits of the group and of as many levels as the depth says.</summary>
+    public static uint Mask(int depth) => uint.MaxValue << (GroupShift - Bits * depth);
 
-    /// <summary>Puts the keys that have their first nibbles in common beside each other.</summary>
-    public static uint Order(uint key)
-    {
-        var bytes = BinaryPrimitives.ReverseEndianness(key);
-        return (bytes & 0x0F0F0F0F) << Bits | bytes >> Bits & 0x0F0F0F0F;
-    }
+    /// <summary>Sorted as the keys are.</summary>
+    public static ulong WithDepth(uint key, int depth) => (ulong)key << DepthBits | (uint)depth;
 
-    public static ulong WithDepth(uint key, int depth) => key | (ulong)depth << DepthShift;
+    public static uint WithoutDepth(ulong keyWithDepth) => (uint)(keyWithDepth >> DepthBits);
 
-    public static int Depth(ulong keyWithDepth) => (int)(keyWithDepth >> DepthShift);
+    public static int Depth(ulong keyWithDepth) => (int)keyWithDepth & ((1 << DepthBits) - 1);
 
-    public static int Group(ulong key) => (int)(key & 15);
+    public static int Group(uint key) => (int)(key >> GroupShift);
 
     /// <summary>The code of a level, 0 for lookingFor.</summary>
-    public static int Code(ulong key, int level) => (int)(key >> (Bits * (level + 1)) & 15);
+    public static int Code(uint key, int level) => (int)(key >> Shift(level) & 15);
+
+    /// <summary>As <see cref="Code"/>; 0 below the last level, where all are alike.</summary>
+    public static int CodeOrNone(uint key, int level) => level < MaxDepth ? Code(key, level) : 0;
+
+    /// <summary>How much two keys begin alike with: 0 when not even the group, 1 when the group, then one more for each level.</summary>
+    public static int Common(uint key, uint other) => BitOperations.LeadingZeroCount(key ^ other) / Bits;
 
     public static int Group(string? gender, InterestedIn interestedIn) => GenderCode(gender) * 3 + Wanted(interestedIn);
 
@@ -87,6 +91,8 @@ internal static class BucketKey
 
         return groups;
     }
+
+    private static int Shift(int level) => GroupShift - Bits * (level + 1);
 
     private static bool IsWanted(int wanted, int gender) => wanted == 0 || wanted == gender;
 

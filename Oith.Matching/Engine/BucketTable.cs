@@ -8,7 +8,9 @@ internal sealed class BucketTable
     private int _used;
 
     /// <summary>Bytes of the buckets, object headers and spare room included.</summary>
-    public long Bytes => _buckets.Sum(bucket => bucket?.Bytes ?? 0) + (long)(_buckets.Length - _used) * nint.Size;
+    public long Bytes => All.Sum(bucket => bucket.Bytes) + (long)(_buckets.Length - _used) * nint.Size;
+
+    public IEnumerable<Bucket> All => _buckets.OfType<Bucket>();
 
     public Bucket At(int position) => _buckets[position >> Bucket.PositionBits]!;
 
@@ -38,9 +40,9 @@ internal sealed class BucketTable
 
     public void TrimExcess()
     {
-        foreach (var bucket in _buckets)
+        foreach (var bucket in All)
         {
-            bucket?.TrimExcess();
+            bucket.TrimExcess();
         }
 
         Array.Resize(ref _buckets, _used);

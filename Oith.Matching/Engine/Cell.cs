@@ -60,7 +60,7 @@ internal sealed class BucketList
     public BucketList(params IEnumerable<Bucket> buckets)
     {
         All = [.. buckets];
-        Array.Sort(All, (one, other) => BucketKey.Order(one.Key).CompareTo(BucketKey.Order(other.Key)));
+        Array.Sort(All, (one, other) => one.Key.CompareTo(other.Key));
         Keys = Array.ConvertAll(All, bucket => BucketKey.WithDepth(bucket.Key, bucket.Depth));
     }
 
@@ -72,13 +72,39 @@ internal sealed class BucketList
     /// <summary>The bucket for a record of this key, one with room where there are several; null when there is none.</summary>
     public Bucket? Find(uint key)
     {
-        // What a key has in common with a bucket's are its first nibbles, so that no other bucket's key lies between the two.
-        var order = BucketKey.Order(key);
-        int low = 0, high = Keys.Length;
+        // What a key has in common with a bucket's is its beginning, so that no other bucket's key lies between the two.
+        for (var at = FirstBeyond(key, 0, Keys.Length) - 1; at >= 0 && All[at].Matches(key); at--)
+        {
+            if (All[at].Count < Bucket.MaxCount)
+            {
+                return All[at];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The first bucket after <paramref name="at"/> whose key does not begin as that one's does.</summary>
+    /// <param name="depth">Of the beginning: that of <see cref="BucketKey.Mask"/>.</param>
+    public int EndOf(int at, int depth)
+    {
+        var last = BucketKey.WithoutDepth(Keys[at]) | ~BucketKey.Mask(depth);
+        var step = 1;
+        while (at + step < Keys.Length && BucketKey.WithoutDepth(Keys[at + step]) <= last)
+        {
+            at += step;
+            step *= 2;
+        }
+
+        return FirstBeyond(last, at + 1, Math.Min(at + step, Keys.Length));
+    }
+
+    private int FirstBeyond(uint key, int low, int high)
+    {
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (BucketKey.Order((uint)Keys[middle]) <= order)
+            if (BucketKey.WithoutDepth(Keys[middle]) <= key)
             {
                 low = middle + 1;
             }
@@ -88,14 +114,6 @@ internal sealed class BucketList
             }
         }
 
-        for (var at = low - 1; at >= 0 && All[at].Matches(key); at--)
-        {
-            if (All[at].Count < Bucket.MaxCount)
-            {
-                return All[at];
-            }
-        }
-
-        return null;
+        return low;
     }
 }

@@ -133,11 +133,12 @@ internal sealed class EmailTable(EmailTable.EncodedAt encodedAt)
         return at;
     }
 
-    // Positions need another bit now and then: the fingerprints give it.
+    // Positions need another bit now and then: the fingerprints give it. Never when a record only changes its place in a bucket:
+    // then the e-mails cannot all be found at the positions that are told, as a rebuilding asks for.
     private void Fit(Shard shard, int position)
     {
         // One more than needed must fit, or a position could be taken for Empty or Deleted.
-        var bits = 32 - BitOperations.LeadingZeroCount((uint)position + 2);
+        var bits = 32 - BitOperations.LeadingZeroCount(((uint)position | Bucket.MaxCount - 1) + 2);
         if (bits > shard.PositionBits)
         {
             Rebuild(shard, shard.Entries.Length, bits);

@@ -14,6 +14,7 @@ internal sealed class PackedColumns
     private readonly EmailTable _positions;
     private readonly Cell _nowhere = new(CellId.Nowhere, CellState.Held);
     private readonly byte[] _encoded = new byte[EmailArena.MaxEncodedSize];
+    private readonly ushort[] _order = new ushort[Bucket.MaxCount];
     private CellDirectory _cells = CellDirectory.Empty;
     private int _moves;
     private int _epoch;
@@ -64,6 +65,11 @@ internal sealed class PackedColumns
     {
         lock (_writing)
         {
+            foreach (var bucket in _buckets.All)
+            {
+                Sort(bucket);
+            }
+
             _buckets.TrimExcess();
             _positions.TrimExcess();
         }
@@ -225,7 +231,9 @@ internal sealed class PackedColumns
         packed = packed with { Cold = packed.Cold.WithId(packed.Cold.Id | address) };
         if (position < 0)
         {
-            _positions.Add(hash, Insert(packed));
+            position = Insert(packed);
+            _positions.Add(hash, position);
+            SortWhenMixed(_buckets.At(position));
         }
         else
         {
@@ -273,13 +281,16 @@ internal sealed class PackedColumns
         if (bucket.Cell.Id == packed.Cell && bucket.Matches(packed.Key))
         {
             bucket.Replace(BucketTable.Slot(position), packed.Hot, packed.Cold);
+            SortWhenMixed(bucket);
             return;
         }
 
         Volatile.Write(ref _moves, _moves + 1);
-        _positions.Move(hash, position, Insert(packed));
+        var next = Insert(packed);
+        _positions.Move(hash, position, next);
         Delete(position);
         Volatile.Write(ref _moves, _moves + 1);
+        SortWhenMixed(_buckets.At(next));
     }
 
     // The last record of the bucket takes the slot.
@@ -298,6 +309,33 @@ internal sealed class PackedColumns
             bucket.Cell.Buckets = new([.. bucket.Cell.Buckets.All.Where(other => other != bucket)]);
             _buckets.Remove(bucket);
         }
+        else
+        {
+            SortWhenMixed(bucket);
+        }
+    }
+
+    private void SortWhenMixed(Bucket bucket)
+    {
+        if (bucket.IsMixed)
+        {
+            Sort(bucket);
+        }
+    }
+
+    private void Sort(Bucket bucket)
+    {
+        var order = bucket.Order(_order);
+        for (var slot = 0; slot < order.Length; slot++)
+        {
+            if (order[slot] != slot)
+            {
+                var from = bucket.PositionOf(order[slot]);
+                _positions.Move(HashAt(from), from, bucket.PositionOf(slot));
+            }
+        }
+
+        bucket.Sort(order);
     }
 
     private Cell CellOf(int id) => id == CellId.Nowhere ? _nowhere : Known(id, CellState.Held);

@@ -21,4 +21,19 @@ internal static class Processor
 #pragma warning restore CS8500
         }
     }
+
+    /// <summary>As <see cref="Prefetch"/>, of an object's first bytes. That there is one is not made sure of, as that would wait for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchObject<T>(ref T soon, int bytes = 1)
+        where T : class
+    {
+        if (Sse.IsSupported)
+        {
+            var address = (byte*)Unsafe.As<T, nint>(ref soon);
+            for (var line = 0; line < bytes; line += CacheLine)
+            {
+                Sse.Prefetch0(address + line);
+            }
+        }
+    }
 }

@@ -16,7 +16,17 @@ internal sealed class Search
     public const double Rounding = 0.5;
     private const int Best = 100;
 
+    // A processor takes as long to fetch a line as to search some buckets that it has.
+    private const int BucketsAhead = 4;
+
+    // So few are in the processor's caches, or soon will be.
+    private const int FewBuckets = 64;
+
+    // A guess that was too high is mostly so by less than the worth of one fact.
+    private const int LittleLess = 10;
+
     private readonly Seeker _seeker = new();
+    private readonly int[] _needed = new int[2 * BlockSummary.Batch];
     private readonly TopCandidates _top = new();
     private readonly ThresholdGuess _guess = new();
     private readonly byte[] _compatibilities = new byte[BlockFilter.Lanes];
@@ -25,9 +35,13 @@ internal sealed class Search
     private readonly char[] _email = new char[256];
     private PackedColumns _columns = null!;
     private readonly int[] _starts = new int[Best + 2];
+    private BucketList[] _reach = new BucketList[16];
+    private int _reachCount;
+    private int _bucketsInReach;
     private Bucket[] _buckets = new Bucket[64];
     private byte[] _bounds = new byte[64];
     private int[] _order = new int[64];
+    private readonly int[] _keyBounds = new int[BucketKey.MaxDepth + 2];
     private int _bucketCount;
     private IReadOnlySet<string> _excluded = null!;
     private HashSet<string>.AlternateLookup<ReadOnlySpan<char>>? _excludedText;
@@ -55,7 +69,7 @@ internal sealed class Search
         _excludedText = excluded is HashSet<string> set && set.TryGetAlternateLookup<ReadOnlySpan<char>>(out var lookup) ? lookup : null;
         _seenSince = seenSince.ToUnixTimeSeconds();
         _scanned = 0;
-        var cells = Collect(shard);
+        var cells = Reach(shard);
         // Reading the e-mail of every survivor costs more than all else of it. Who excludes nobody and does not fit their own wish
         // can only find themselves when the index has them otherwise: then, and only then, once more with an eye on it.
         _looksAtEmails = excluded.Count > 0 || _seeker.FitsOwnWish;
@@ -66,6 +80,7 @@ internal sealed class Search
             found = ScanAll(wanted);
         }
 
+        Array.Clear(_reach, 0, _reachCount);
         Array.Clear(_buckets, 0, _bucketCount);
         cost = new CandidateSearch(found.Length, _scanned, cells, _cold);
         return found;
@@ -73,8 +88,14 @@ internal sealed class Search
 
     private ReadOnlySpan<ulong> ScanAll(int wanted)
     {
-        var guess = _guess.For(wanted, _bucketCount, _seeker);
+        // Whom a seeker excludes are mostly those who were the best.
+        var guess = _guess.For(wanted + _excluded.Count, _bucketsInReach, _seeker);
         var found = ScanAll(wanted, guess);
+        if (found.Length < wanted && guess > LittleLess)
+        {
+            found = ScanAll(wanted, guess - LittleLess);
+        }
+
         if (found.Length < wanted && guess > 0)
         {
             found = ScanAll(wanted, 0);
@@ -86,27 +107,59 @@ internal sealed class Search
 
     private ReadOnlySpan<ulong> ScanAll(int wanted, int least)
     {
+        Collect(least);
         _mayRepeat = false;
         _top.Reset(_columns.Emails, wanted, least);
-        for (var i = 0; i < _bucketCount; i++)
+        if (_bucketsInReach < FewBuckets)
         {
-            // The order is that of the bounds: what follows cannot be among the best either.
-            if (_bounds[_order[i]] < _top.Threshold)
+            for (var i = 0; IsPromising(i); i++)
             {
-                break;
+                var scan = Prepare(i);
+                Scan(ref scan);
             }
-
-            if (i + 2 < _bucketCount)
-            {
-                _buckets[_order[i + 1]].PrefetchData();
-                _buckets[_order[i + 2]].Prefetch();
-            }
-
-            Scan(_buckets[_order[i]]);
+        }
+        else
+        {
+            ScanAhead();
         }
 
         return _top.Sorted();
     }
+
+    // The processor fetches the next buckets, which lie anywhere in memory, while this one is searched.
+    private void ScanAhead()
+    {
+        for (var i = 0; i < Math.Min(_bucketCount, BucketsAhead); i++)
+        {
+            Processor.PrefetchObject(ref _buckets[_order[i]]);
+        }
+
+        var next = Prepare(0);
+        for (var i = 0; IsPromising(i); i++)
+        {
+            if (i + BucketsAhead < _bucketCount)
+            {
+                Processor.PrefetchObject(ref _buckets[_order[i + BucketsAhead]]);
+            }
+
+            if (i + 2 < _bucketCount)
+            {
+                _buckets[_order[i + 2]].PrefetchSummaries();
+            }
+
+            var scan = next;
+            next = Prepare(i + 1);
+            next.Prefetch();
+            Scan(ref scan);
+        }
+    }
+
+    // The order is that of the bounds: what follows a bucket that nobody of can be among the best cannot be either.
+    private bool IsPromising(int i) => i < _bucketCount && _bounds[_order[i]] >= _top.Threshold;
+
+    private BucketScan Prepare(int i) => i < _bucketCount
+        ? new BucketScan(_buckets[_order[i]], _bounds[_order[i]], _seeker, _top.Threshold, ref _needed[i % 2 * BlockSummary.Batch])
+        : default;
 
     private bool HasSeeker(ReadOnlySpan<ulong> found)
     {
@@ -121,10 +174,11 @@ internal sealed class Search
         return false;
     }
 
-    // The buckets in reach that anybody in them could fit, with the most that can be reached there.
-    private int Collect(IReadOnlySet<string>? shard)
+    // The cells within reach: how many, and what is held of them.
+    private int Reach(IReadOnlySet<string>? shard)
     {
-        _bucketCount = 0;
+        _reachCount = 0;
+        _bucketsInReach = 0;
         _cold = 0;
         var cells = 0;
         var epoch = _columns.Epoch;
@@ -151,39 +205,85 @@ internal sealed class Search
                     cell.LastUsed = epoch;
                 }
 
-                var buckets = cell.Buckets;
-                for (var i = 0; i < buckets.Keys.Length; i++)
+                if (_reachCount == _reach.Length)
                 {
-                    var bound = _seeker.BoundOf(buckets.Keys[i]);
-                    if (bound >= 0)
-                    {
-                        Collect(buckets.All[i], bound);
-                    }
+                    Array.Resize(ref _reach, 2 * _reachCount);
                 }
+
+                var buckets = cell.Buckets;
+                _reach[_reachCount++] = buckets;
+                _bucketsInReach += buckets.Keys.Length;
             }
         }
 
-        Order();
         return cells;
     }
 
-    // The highest bound first; bounds are few small numbers, so they are counted.
-    private void Order()
+    // The buckets in reach that somebody good enough could be in, with the most that can be reached there.
+    private void Collect(int least)
     {
-        Array.Clear(_starts);
-        for (var i = 0; i < _bucketCount; i++)
+        Array.Clear(_buckets, 0, _bucketCount);
+        _bucketCount = 0;
+        foreach (var buckets in _reach.AsSpan(0, _reachCount))
         {
-            _starts[Best - _bounds[i] + 1]++;
+            Collect(buckets, least);
         }
 
-        for (var bound = 1; bound < _starts.Length; bound++)
+        Order(least);
+    }
+
+    // Neighbours have the beginning of their keys in common: it is held against the seeker once, and what fails there is left out as a whole.
+    private void Collect(BucketList buckets, int least)
+    {
+        var bounds = _keyBounds;
+        bounds[0] = _seeker.Bound;
+        var keys = buckets.Keys;
+        var known = 0;
+        for (var at = 0; at < keys.Length;)
         {
-            _starts[bound] += _starts[bound - 1];
+            var key = BucketKey.WithoutDepth(keys[at]);
+            var depth = BucketKey.Depth(keys[at]);
+            var bound = bounds[known];
+            while (known <= depth && bound >= least)
+            {
+                bound = _seeker.BoundOf(bound, key, known);
+                bounds[++known] = bound;
+            }
+
+            if (bound >= least)
+            {
+                Collect(buckets.All[at++], bound);
+            }
+            else
+            {
+                at = buckets.EndOf(at, known - 1);
+            }
+
+            if (at < keys.Length)
+            {
+                known = Math.Min(known, BucketKey.Common(key, BucketKey.WithoutDepth(keys[at])));
+            }
+        }
+    }
+
+    // The highest bound first; bounds are few small numbers, so they are counted.
+    private void Order(int least)
+    {
+        var starts = _starts.AsSpan(0, Best - least + 2);
+        starts.Clear();
+        for (var i = 0; i < _bucketCount; i++)
+        {
+            starts[Best - _bounds[i] + 1]++;
+        }
+
+        for (var bound = 1; bound < starts.Length; bound++)
+        {
+            starts[bound] += starts[bound - 1];
         }
 
         for (var i = 0; i < _bucketCount; i++)
         {
-            _order[_starts[Best - _bounds[i]]++] = i;
+            _order[starts[Best - _bounds[i]]++] = i;
         }
     }
 
@@ -201,40 +301,27 @@ internal sealed class Search
         _bucketCount++;
     }
 
-    private void Scan(Bucket bucket)
+    private void Scan(ref BucketScan scan)
     {
-        while (!TryScan(bucket))
+        while (!TryScan(ref scan))
         {
             // Changed while it was read: once more, and what was found already is known.
             _mayRepeat = true;
+            scan.Restart(_top.Threshold);
         }
     }
 
-    private bool TryScan(Bucket bucket)
+    private bool TryScan(ref BucketScan scan)
     {
-        var reading = bucket.Read();
-        var blocks = (reading.Count + BlockFilter.Lanes - 1) / BlockFilter.Lanes;
-        var full = Math.Min(blocks, reading.FullBlocks);
-        for (var block = 0; block < blocks; block++)
+        for (int block; (block = scan.Next(_top.Threshold, ref _compatibilities[0], out var lanes)) >= 0;)
         {
-            ref var hot = ref reading.Block(block, out var stride);
-            uint lanes;
-            if (block < full)
-            {
-                block += BlockFilter.Skip(ref hot, full - block, _seeker, _top.Threshold, ref _compatibilities[0], out lanes) - (lanes == 0 ? 1 : 0);
-            }
-            else
-            {
-                lanes = BlockFilter.Run(ref hot, stride, _seeker, _top.Threshold, ref _compatibilities[0]);
-            }
-
-            if (lanes != 0 && !TryConsider(bucket, reading, block, lanes))
+            if (!TryConsider(scan.Bucket, scan.Reading, block, lanes))
             {
                 return false;
             }
         }
 
-        return bucket.IsCurrent(reading);
+        return scan.Bucket.IsCurrent(scan.Reading);
     }
 
     private bool TryConsider(Bucket bucket, in BucketReading reading, int block, uint lanes)

@@ -58,8 +58,8 @@ internal sealed class Seeker
 
     private readonly byte[] _tables = new byte[SeekerTable.Count * SeekerTable.Size];
 
-    // Points that nobody exceeds, before the levels of a bucket's key are known.
-    private int _bound;
+    private byte[] _leastShared = [];
+    private readonly SoughtCodes[] _codes = new SoughtCodes[BucketKey.MaxDepth + 1];
 
     public Profile Profile { get; private set; } = null!;
 
@@ -84,6 +84,17 @@ internal sealed class Seeker
     public int Group { get; private set; }
 
     public bool FitsOwnWish { get; private set; }
+
+    /// <summary>Points that nobody exceeds, before the key of a bucket is known.</summary>
+    public int Bound { get; private set; }
+
+    /// <summary>Those of them that shared interests are worth.</summary>
+    public int MostOfInterests { get; private set; }
+
+    /// <summary>
+    /// A table for each number of points up to <see cref="MostOfInterests"/>: how many interests a candidate must share, by the candidate's count.
+    /// </summary>
+    public ref readonly byte LeastShared => ref MemoryMarshal.GetArrayDataReference(_leastShared);
 
     public uint SeenSince { get; private set; }
 
@@ -142,33 +153,51 @@ internal sealed class Seeker
             _tables[SeekerTable.AgeBand * SeekerTable.Size + band] = band < youngest || band > oldest ? Rejects : (byte)0;
         }
 
-        _bound = profile.Interests.Count > 0 ? Best : Best - CompatibilityScore.SharedInterests;
+        MostOfInterests = profile.Interests.Count > 0 ? CompatibilityScore.SharedInterests : 0;
+        Bound = Best - CompatibilityScore.SharedInterests + MostOfInterests;
+        PrepareCodes();
         return true;
     }
 
-    /// <summary>The most that a record of a bucket can reach; negative when none of them can fit.</summary>
-    /// <param name="key">With its depth.</param>
-    public int BoundOf(ulong key)
+    /// <summary>The most that records can reach whose keys begin alike, up to a level.</summary>
+    /// <param name="bound">The most without the level; <see cref="Bound"/> before the first.</param>
+    /// <param name="known">How many parts of the key were held against the seeker already: 0 before the group, 1 before lookingFor.</param>
+    /// <returns>Negative when none of them can fit.</returns>
+    public int BoundOf(int bound, uint key, int known)
     {
-        if ((Groups >> BucketKey.Group(key) & 1) == 0)
+        if (known == 0)
         {
-            return -1;
+            return (Groups >> BucketKey.Group(key) & 1) == 0 ? -1 : bound;
         }
 
-        var bound = _bound;
-        var depth = BucketKey.Depth(key);
-        for (var level = 0; level < depth; level++)
+        var level = known - 1;
+        var worth = _tables[BucketKey.TableOfLevel[level] * SeekerTable.Size + BucketKey.Code(key, level)];
+        return worth >= Rejects ? -1 : bound + worth - BucketKey.MostOfLevel[level];
+    }
+
+    /// <summary>What the summaries of blocks are held against in buckets of a depth.</summary>
+    public ref readonly SoughtCodes CodesBelow(int depth) => ref _codes[depth];
+
+    // From the deepest level up: a depth's next but one level is the next one of the depth below.
+    private void PrepareCodes()
+    {
+        var below = new SoughtCodes(ushort.MaxValue, ushort.MaxValue, 0);
+        for (var level = BucketKey.MaxDepth; level >= 0; level--)
         {
-            var worth = _tables[BucketKey.TableOfLevel[level] * SeekerTable.Size + BucketKey.Code(key, level)];
-            if (worth >= Rejects)
-            {
-                return -1;
-            }
-
-            bound += worth - BucketKey.MostOfLevel[level];
+            var at = level < BucketKey.MaxDepth ? Sought(level) : below;
+            _codes[level] = new SoughtCodes(at.Fitting | below.Fitting << 16, at.Best | below.Best << 16, at.Worth | below.Worth << 16);
+            below = at;
         }
+    }
 
-        return bound;
+    private SoughtCodes Sought(int level)
+    {
+        var worth = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_tables), (nuint)(BucketKey.TableOfLevel[level] * SeekerTable.Size));
+        var most = BucketKey.MostOfLevel[level];
+        return new SoughtCodes(
+            Vector128.LessThan(worth, Vector128.Create(Rejects)).ExtractMostSignificantBits(),
+            Vector128.Equals(worth, Vector128.Create(most)).ExtractMostSignificantBits(),
+            most);
     }
 
     private static byte Clamp(int years) => (byte)Math.Clamp(years, 0, byte.MaxValue);
@@ -279,6 +308,7 @@ internal sealed class Seeker
         Set(SeekerTable.RoundUp, ratio.RoundUp);
         Set(SeekerTable.ReciprocalLow, ratio.ReciprocalLow);
         Set(SeekerTable.ReciprocalHigh, ratio.ReciprocalHigh);
+        _leastShared = ratio.LeastShared;
     }
 
     private static bool Contains(IReadOnlyList<string> list, int count, string word)
@@ -313,8 +343,31 @@ internal sealed class Seeker
             (roundUps[theirs], lows[theirs], highs[theirs]) = ((byte)roundUp, (byte)reciprocal, (byte)(reciprocal >> 8));
         }
 
-        return new Ratio(Vector128.Create<byte>(roundUps), Vector128.Create<byte>(lows), Vector128.Create<byte>(highs));
+        return new Ratio(Vector128.Create<byte>(roundUps), Vector128.Create<byte>(lows), Vector128.Create<byte>(highs), LeastSharedTables(roundUps, lows, highs));
     }
 
-    private sealed record Ratio(Vector128<byte> RoundUp, Vector128<byte> ReciprocalLow, Vector128<byte> ReciprocalHigh);
+    private static byte[] LeastSharedTables(ReadOnlySpan<byte> roundUps, ReadOnlySpan<byte> lows, ReadOnlySpan<byte> highs)
+    {
+        var tables = new byte[(CompatibilityScore.SharedInterests + 1) * SeekerTable.Size];
+        for (var points = 0; points <= CompatibilityScore.SharedInterests; points++)
+        {
+            for (var theirs = 0; theirs < SeekerTable.Entries; theirs++)
+            {
+                // More than there can be, where all that there are are not enough.
+                var shared = 0;
+                while (shared <= InterestCodes.MaxWords
+                    && (2 * CompatibilityScore.SharedInterests * shared + roundUps[theirs]) * (lows[theirs] | highs[theirs] << 8) >> 16 < points)
+                {
+                    shared++;
+                }
+
+                var at = points * SeekerTable.Size + theirs;
+                tables[at] = tables[at + SeekerTable.Entries] = (byte)shared;
+            }
+        }
+
+        return tables;
+    }
+
+    private sealed record Ratio(Vector128<byte> RoundUp, Vector128<byte> ReciprocalLow, Vector128<byte> ReciprocalHigh, byte[] LeastShared);
 }

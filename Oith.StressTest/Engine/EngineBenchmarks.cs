@@ -53,7 +53,7 @@ public class EngineBenchmarks
     public uint FilterBlock()
     {
         ref var hot = ref _largest.Read().Block(0, out var stride);
-        return BlockFilter.Run(ref hot, stride, _seeker, 0, ref _compatibilities[0]);
+        return BlockFilter.Run(ref hot, stride, 0, _seeker, 0, ref _compatibilities[0]);
     }
 
     [Benchmark]
