@@ -4,7 +4,10 @@ using System.Runtime.CompilerServices;
 
 namespace Oith.Matching.Engine;
 
-/// <summary>The blocks of one bucket that somebody good enough may be in. Prepared a moment before they are searched, so that the processor has fetched them then.</summary>
+/// <summary>
+/// The blocks of one bucket that somebody good enough may be in. Made a moment before they are searched, so that the processor can have
+/// fetched them by then.
+/// </summary>
 internal ref struct BucketScan
 {
     private const int FewBlocks = 2;

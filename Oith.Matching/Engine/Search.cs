@@ -33,15 +33,15 @@ internal sealed class Search
     private readonly ColdBytes[] _survivors = new ColdBytes[BlockFilter.Lanes];
     private readonly byte[] _survivorCompatibilities = new byte[BlockFilter.Lanes];
     private readonly char[] _email = new char[256];
-    private PackedColumns _columns = null!;
     private readonly int[] _starts = new int[Best + 2];
+    private readonly int[] _keyBounds = new int[BucketKey.MaxDepth + 2];
+    private PackedColumns _columns = null!;
     private BucketList[] _reach = new BucketList[16];
     private int _reachCount;
     private int _bucketsInReach;
     private Bucket[] _buckets = new Bucket[64];
     private byte[] _bounds = new byte[64];
     private int[] _order = new int[64];
-    private readonly int[] _keyBounds = new int[BucketKey.MaxDepth + 2];
     private int _bucketCount;
     private IReadOnlySet<string> _excluded = null!;
     private HashSet<string>.AlternateLookup<ReadOnlySpan<char>>? _excludedText;
@@ -88,7 +88,6 @@ internal sealed class Search
 
     private ReadOnlySpan<ulong> ScanAll(int wanted)
     {
-        // Whom a seeker excludes are mostly those who were the best.
         var guess = _guess.For(wanted + _excluded.Count, _bucketsInReach, _seeker);
         var found = ScanAll(wanted, guess);
         if (found.Length < wanted && guess > LittleLess)
@@ -154,7 +153,7 @@ internal sealed class Search
         }
     }
 
-    // The order is that of the bounds: what follows a bucket that nobody of can be among the best cannot be either.
+    // The order is that of the bounds: where nobody of a bucket can be among the best, nobody of those that follow can.
     private bool IsPromising(int i) => i < _bucketCount && _bounds[_order[i]] >= _top.Threshold;
 
     private BucketScan Prepare(int i) => i < _bucketCount

@@ -8,7 +8,7 @@ namespace Oith.Matching.Engine;
 /// </summary>
 internal sealed class ThresholdGuess
 {
-    // Of how much is wanted, how much there is to search, and what is known of the seeker.
+    // Of how many are wanted or excluded, how much there is to search, and what is known of the seeker.
     private const int WantedBits = 3;
     private const int SizeBits = 3;
     private const int SmallBits = 5;
@@ -19,12 +19,15 @@ internal sealed class ThresholdGuess
     // As TCP does with round trips: mean and mean deviation, each moved by a share of what was wrong with it.
     private const float Share = 1 / 8f;
     private const float Deviations = 2.5f;
+
+    // Where one search was seen and nothing is known of how others differ.
     private const float FirstDeviation = 5;
 
     private readonly (float Mean, float Deviation)[] _seen = new (float, float)[1 << (WantedBits + SizeBits + InterestBits + AgeBits + GroupBits)];
 
     private int _at;
 
+    /// <param name="wanted">Or excluded: those are mostly the best, too.</param>
     /// <param name="buckets">Within reach.</param>
     public int For(int wanted, int buckets, Seeker seeker)
     {

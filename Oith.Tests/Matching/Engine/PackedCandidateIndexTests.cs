@@ -83,6 +83,58 @@ public sealed class PackedCandidateIndexTests
             threads: 1);
 
     [Fact]
+    public void FindTop_Answers_As_The_Rules_When_Sorted_Buckets_Change()
+    {
+        var population = new SyntheticPopulation(seed: 5);
+        var index = new PackedCandidateIndex();
+        var people = new Dictionary<string, Profile>();
+        void Put(int number, string email)
+        {
+            // All in one cell: buckets of many blocks.
+            var person = population.Person(number, OddPeople.Now) with { Email = email, Coordinates = new(40.7, -74 + number % 100 / 1000.0) };
+            index.Upsert(person);
+            people[email] = person;
+        }
+
+        var random = new Random(7);
+        for (var number = 1; number <= 3_000; number++)
+        {
+            Put(number, SyntheticPopulation.EmailOf(number));
+        }
+
+        index.TrimExcess();
+        for (var change = 0; change < 6_000; change++)
+        {
+            var email = SyntheticPopulation.EmailOf(random.Next(3_000) + 1);
+            if (change % 3 == 0)
+            {
+                index.Remove(email);
+                people.Remove(email);
+            }
+            else
+            {
+                Put(3_000 + change, email);
+            }
+
+            if (change % 1_000 == 0)
+            {
+                AssertSame(people.Values, index, people.Values.First(), s_nobody, 1);
+                AssertSame(people.Values, index, people.Values.Last(), s_nobody, 20);
+            }
+        }
+
+        // Whoever a sorting moved is found where it is now.
+        Assert.All(people.Keys, email => Assert.True(index.Contains(email)));
+        foreach (var email in people.Keys)
+        {
+            index.Remove(email);
+        }
+
+        Assert.Equal(0, index.Count);
+        Assert.Equal(0, index.FindTop(people.Values.First(), s_nobody, OddPeople.Now.AddDays(-14), new Candidate[1]).Found);
+    }
+
+    [Fact]
     public void FindTop_Finds_The_Same_When_Shards_Are_Searched_Apart()
     {
         var people = new SyntheticPopulation(spread: CitySpread.Gaussian).Take(4_000, OddPeople.Now).ToArray();
