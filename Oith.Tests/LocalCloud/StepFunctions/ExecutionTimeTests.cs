@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.Tests.LocalCloud.StepFunctions;
 
 public sealed class ExecutionTimeTests
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly WatchedClock _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
     public async Task Wait_Ends_When_Its_Year_Has_Passed()
@@ -99,8 +98,10 @@ public sealed class ExecutionTimeTests
             """);
         var execution = await client.StartAsync(machine);
         await CountAsync(client, execution, "TaskFailed", 1);
+        await _time.UntilTimerAsync(TimeSpan.FromSeconds(10));
         _time.Advance(TimeSpan.FromSeconds(10));
         await CountAsync(client, execution, "TaskFailed", 2);
+        await _time.UntilTimerAsync(TimeSpan.FromSeconds(30));
         _time.Advance(TimeSpan.FromSeconds(29));
         Assert.Equal("RUNNING", (await client.DescribeAsync(execution))["status"]!.GetValue<string>());
         _time.Advance(TimeSpan.FromSeconds(1));
