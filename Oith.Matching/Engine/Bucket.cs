@@ -134,10 +134,12 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
     /// <returns>As much of <paramref name="order"/> as there are records.</returns>
     public ReadOnlySpan<ushort> Order(Span<ushort> order)
     {
+        Span<byte> ranks = stackalloc byte[MaxCount];
         Span<int> starts = stackalloc int[1 << (2 * BucketKey.Bits)];
         for (var slot = 0; slot < _count; slot++)
         {
-            starts[Rank(slot)]++;
+            ranks[slot] = Rank(slot);
+            starts[ranks[slot]]++;
         }
 
         var next = 0;
@@ -148,7 +150,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
 
         for (var slot = 0; slot < _count; slot++)
         {
-            order[starts[Rank(slot)]++] = (ushort)slot;
+            order[starts[ranks[slot]]++] = (ushort)slot;
         }
 
         return order[.._count];
@@ -168,17 +170,7 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
         Volatile.Write(ref _data, data);
     }
 
-    public (HotBytes Hot, ColdBytes Cold) At(int slot)
-    {
-        var hot = new HotBytes();
-        var layout = BucketLayout.Of(_data);
-        for (var plane = 0; plane < PackedProfile.HotSize; plane++)
-        {
-            hot[plane] = _data[layout.Hot(slot, plane)];
-        }
-
-        return (hot, ColdAt(slot));
-    }
+    public (HotBytes Hot, ColdBytes Cold) At(int slot) => (HotAt(slot), ColdAt(slot));
 
     public ColdBytes ColdAt(int slot) => MemoryMarshal.Read<ColdBytes>(_data.AsSpan(BucketLayout.Of(_data).Cold(slot)));
 
@@ -198,15 +190,27 @@ internal sealed class Bucket(int number, Cell cell, uint key, int depth)
 
     private static ref uint Summary(byte[] data, int block) => ref Unsafe.As<byte, uint>(ref data[block * BlockSummary.Size]);
 
-    private int Rank(int slot)
+    private byte Rank(int slot)
     {
-        var key = BucketKey.Of(BucketKey.Group(Key), At(slot).Hot);
-        return BucketKey.CodeOrNone(key, Depth) << BucketKey.Bits | BucketKey.CodeOrNone(key, Depth + 1);
+        var key = BucketKey.Of(BucketKey.Group(Key), HotAt(slot));
+        return (byte)(BucketKey.CodeOrNone(key, Depth) << BucketKey.Bits | BucketKey.CodeOrNone(key, Depth + 1));
     }
 
     private void BeginChange() => Interlocked.Increment(ref _version);
 
     private void EndChange() => Volatile.Write(ref _version, _version + 1);
+
+    private HotBytes HotAt(int slot)
+    {
+        var hot = new HotBytes();
+        var layout = BucketLayout.Of(_data);
+        for (var plane = 0; plane < PackedProfile.HotSize; plane++)
+        {
+            hot[plane] = _data[layout.Hot(slot, plane)];
+        }
+
+        return hot;
+    }
 
     private void Put(byte[] data, int slot, in HotBytes hot, in ColdBytes cold)
     {
