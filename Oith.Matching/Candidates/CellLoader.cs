@@ -23,12 +23,16 @@ internal sealed class CellLoader(
 {
     private const int LoadsAtOnce = 16;
 
+    // One read of the table.
+    private const int RefreshedAtOnce = 100;
+
     // Somebody else packs the cell: that takes less than reading the table twice.
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<int, Lazy<Task<CellSource>>> _loads = new();
     private readonly SemaphoreSlim _turns = new(LoadsAtOnce);
+    private readonly SemaphoreSlim _refreshing = new(1);
 
     /// <summary>Loads cells that are not held; who asks for one that is being loaded waits for that.</summary>
     public async Task<CellLoads> LoadAsync(IReadOnlyCollection<int> cells, CancellationToken cancellationToken)
@@ -41,7 +45,11 @@ internal sealed class CellLoader(
     /// <param name="fromTable">Read the truth, though Redis may have it.</param>
     public Task ReloadAsync(Cell cell, bool fromTable, CancellationToken cancellationToken) => ReadAsync(cell.Id, fromTable, cancellationToken);
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose()
+    {
+        _turns.Dispose();
+        _refreshing.Dispose();
+    }
 
     private async Task<CellSource> LoadAsync(int cell)
     {
@@ -82,11 +90,9 @@ internal sealed class CellLoader(
             while (true)
             {
                 var stored = await store.ReadAsync(cell, cancellationToken);
-                if (stored.State == StoredCellState.Valid
-                    && await changes.SinceAsync(stored.Manifest!.Position, cancellationToken) is { } since)
+                if (stored.State == StoredCellState.Valid && await TryFillAsync(cell, stored.Manifest!, stored.People!, cancellationToken))
                 {
                     metrics.CellLookup("hit");
-                    await FillAsync(cell, stored.People!, since, stored.Manifest.BuiltAt, cancellationToken);
                     return CellSource.Redis;
                 }
 
@@ -120,9 +126,11 @@ internal sealed class CellLoader(
         var position = changes.Settled;
         var builtAt = time.GetUtcNow();
         var people = await profiles.FindActiveAsync(CellId.Name(cell), builtAt - Matchmaking.ActiveWithin, cancellationToken);
+        using var fill = index.BeginFill(cell);
+        fill.Put(people);
         var since = position is null ? null : await changes.SinceAsync(position, cancellationToken);
-        var held = await FillAsync(cell, people, since ?? changes.Unsent(), builtAt, cancellationToken);
-        if (isLeased && (since is null || !await writer.WriteAsync(held, position!, cancellationToken)))
+        await CompleteAsync(fill, since ?? changes.Unsent(), builtAt, cancellationToken);
+        if (isLeased && (since is null || !await writer.WriteAsync(fill.Cell, position!, cancellationToken)))
         {
             await store.ReleaseAsync(cell, cancellationToken);
         }
@@ -130,46 +138,57 @@ internal sealed class CellLoader(
         return CellSource.Table;
     }
 
-    private async Task<Cell> FillAsync(
-        int id, List<Profile> people, List<ProfileChange> since, DateTimeOffset builtAt, CancellationToken cancellationToken)
+    /// <returns>False when Redis does not tell what was announced since the cell was packed.</returns>
+    private async Task<bool> TryFillAsync(int cell, CellManifest manifest, List<Profile> people, CancellationToken cancellationToken)
     {
-        var cell = index.BeginFill(id);
-        var before = index.EmailsIn(cell);
-        foreach (var person in people)
+        using var fill = index.BeginFill(cell);
+        fill.Put(people);
+        if (await changes.SinceAsync(manifest.Position, cancellationToken) is not { } since)
         {
-            index.Refresh(person);
+            return false;
         }
 
-        // Who was held and is not among them has moved, or is older than they are; who was announced meanwhile may be either.
-        var name = CellId.Name(id);
-        var doubtful = before.Except(people.Select(person => person.Email), StringComparer.Ordinal).ToHashSet(StringComparer.Ordinal);
-        doubtful.UnionWith(since
-            .Where(change => change.Cell.Length == 0 || change.Cell == name || index.Contains(change.Email))
-            .Select(change => change.Email));
-        await RefreshAsync(doubtful, cancellationToken);
-        cell.BuiltAt = builtAt;
-        cell.State = CellState.Held;
-        return cell;
+        await CompleteAsync(fill, since, manifest.BuiltAt, cancellationToken);
+        return true;
+    }
+
+    /// <param name="since">
+    /// Announced after the people were read. Asked for after they were put: what is announced later finds the cell being filled, and is
+    /// taken in by whoever hears of it.
+    /// </param>
+    private async Task CompleteAsync(CellFill fill, List<ProfileChange> since, DateTimeOffset builtAt, CancellationToken cancellationToken)
+    {
+        var name = fill.Cell.Name;
+        var announced = since.Where(change => change.Cell.Length == 0 || change.Cell == name || index.Contains(change.Email));
+        await RefreshAsync(announced.Select(change => change.Email).Concat(fill.Missing), cancellationToken);
+        fill.Complete(builtAt);
     }
 
     /// <summary>Reads these people from the table and holds them as they are now, or not at all.</summary>
-    public async Task RefreshAsync(IReadOnlyCollection<string> emails, CancellationToken cancellationToken)
+    public async Task RefreshAsync(IEnumerable<string> emails, CancellationToken cancellationToken)
     {
-        if (emails.Count == 0)
+        foreach (var some in emails.Distinct(StringComparer.Ordinal).Chunk(RefreshedAtOnce))
         {
-            return;
-        }
-
-        var found = await profiles.FindAllAsync(emails, cancellationToken);
-        foreach (var email in emails)
-        {
-            if (found.TryGetValue(email, out var profile))
+            // In turns: who reads first must not be the one who puts last.
+            await _refreshing.WaitAsync(cancellationToken);
+            try
             {
-                index.Refresh(profile);
+                var found = await profiles.FindAllAsync(some, cancellationToken);
+                foreach (var email in some)
+                {
+                    if (found.TryGetValue(email, out var profile))
+                    {
+                        index.Refresh(profile);
+                    }
+                    else
+                    {
+                        index.Remove(email);
+                    }
+                }
             }
-            else
+            finally
             {
-                index.Remove(email);
+                _refreshing.Release();
             }
         }
     }

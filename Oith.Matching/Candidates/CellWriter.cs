@@ -17,17 +17,19 @@ internal sealed class CellWriter(PackedCandidateIndex index, CellStore store, Ti
 
     /// <summary>Writes what has changed; the caller has the lease.</summary>
     /// <param name="position">All changes announced before are in the index.</param>
-    /// <returns>False when it could not be written.</returns>
+    /// <returns>False when it could not be written, or is not held any more.</returns>
     public async Task<bool> WriteAsync(Cell cell, FeedPosition position, CancellationToken cancellationToken)
     {
         var written = _written.GetOrAdd(cell.Id, _ => new WrittenCell());
         var version = NextVersion();
-        var snapshot = index.Encode(cell, written.IsCurrent, version);
-        var blocks = written.Apply(snapshot, version);
-        var manifest = new CellManifest(cell.BuiltAt, position, written.Versions, snapshot.Vocabulary);
-        if (await store.WriteAsync(cell.Id, manifest, blocks, cancellationToken))
+        if (index.Encode(cell, written.IsCurrent, version) is { } snapshot)
         {
-            return true;
+            var blocks = written.Apply(snapshot, version);
+            var manifest = new CellManifest(cell.BuiltAt, position, written.Versions, snapshot.Vocabulary);
+            if (await store.WriteAsync(cell.Id, manifest, blocks, cancellationToken))
+            {
+                return true;
+            }
         }
 
         // What of it was written is not known: all of it next time.

@@ -36,6 +36,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private readonly Channel<FeedItem> _here = Channel.CreateUnbounded<FeedItem>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, long> _unsent = new(StringComparer.Ordinal);
     private readonly RecentPositions _recent = new(time);
+    private readonly Lock _announcing = new();
     private FeedPosition? _read;
     private long _losses;
     private FeedPosition? _applied;
@@ -192,15 +193,25 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private void Announce(ProfileChange change)
     {
         Stamps.Changed(change.Email);
-        Send(OfProfile, change.Cell, change.Email);
-        _here.Writer.TryWrite(new FeedItem(change));
+        lock (_announcing)
+        {
+            // First, so that who fills a cell finds it here, even when it was read as nobody was held there yet.
+            Send(OfProfile, change.Cell, change.Email);
+            _here.Writer.TryWrite(new FeedItem(change));
+        }
     }
 
     private void Send(char kind, string cell, string email) => _unsent[$"{kind}|{cell}|{email}"] = Interlocked.Increment(ref _announced);
 
     private async Task<bool> SendAsync(CancellationToken cancellationToken)
     {
-        var changes = _unsent.ToArray();
+        KeyValuePair<string, long>[] changes;
+        lock (_announcing)
+        {
+            // What is sent is to be read here before the position is that comes after it.
+            changes = _unsent.ToArray();
+        }
+
         if (changes.Length == 0)
         {
             return true;

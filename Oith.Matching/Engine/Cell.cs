@@ -18,6 +18,9 @@ internal sealed class Cell(int id, CellState state)
     /// <summary><see cref="PackedColumns.Epoch"/> of the last search that came by.</summary>
     public int LastUsed { get; set; }
 
+    /// <summary>How many fill the cell just now.</summary>
+    public int Fills { get; set; }
+
     /// <summary>When its people were last read from the table, by whomever.</summary>
     public DateTimeOffset BuiltAt { get; set; }
 

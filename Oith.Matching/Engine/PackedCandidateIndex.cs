@@ -40,12 +40,10 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
     public void Know(IEnumerable<CellPopulation> populations) => _columns.Know(populations);
 
     /// <inheritdoc cref="PackedColumns.BeginFill"/>
-    public Cell BeginFill(int cell) => _columns.BeginFill(cell);
-
-    public List<string> EmailsIn(Cell cell) => _columns.EmailsIn(cell);
+    public CellFill BeginFill(int cell) => new(_columns, _columns.BeginFill(cell));
 
     /// <inheritdoc cref="PackedColumns.Encode"/>
-    public CellSnapshot Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version) => _columns.Encode(cell, isKnown, version);
+    public CellSnapshot? Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version) => _columns.Encode(cell, isKnown, version);
 
     public Cell? FindCell(int cell) => _columns.Cells.Find(cell);
 
@@ -67,8 +65,10 @@ internal sealed class PackedCandidateIndex : ICandidateIndex
                     break;
                 }
 
-                _columns.Evict(cell);
-                evicted.Add(cell);
+                if (_columns.TryEvict(cell))
+                {
+                    evicted.Add(cell);
+                }
             }
         }
 

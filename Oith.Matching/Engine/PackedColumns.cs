@@ -147,7 +147,7 @@ internal sealed class PackedColumns
         }
     }
 
-    /// <summary>From now on changes of people in the cell are taken in.</summary>
+    /// <summary>From now on changes of people in the cell are taken in, and it is not given up.</summary>
     public Cell BeginFill(int id)
     {
         lock (_writing)
@@ -159,32 +159,47 @@ internal sealed class PackedColumns
                 cell.State = CellState.Filling;
             }
 
+            cell.Fills++;
             return cell;
         }
     }
 
-    /// <summary>Gives the cell's memory back. A search in progress sees <see cref="Evictions"/> change.</summary>
-    public void Evict(Cell cell)
+    /// <summary>Everybody is here.</summary>
+    public void CompleteFill(Cell cell)
     {
         lock (_writing)
         {
-            cell.KnownCount = cell.Count;
-            cell.State = CellState.Cold;
-            Interlocked.Increment(ref _evictions);
-            var buckets = cell.Buckets.All;
-            cell.Buckets = new([]);
-            foreach (var bucket in buckets)
-            {
-                for (var slot = 0; slot < bucket.Count; slot++)
-                {
-                    var address = RecordId.Address(bucket.IdAt(slot));
-                    _positions.Remove(EmailArena.Hash(Emails.Encoded(address)), bucket.PositionOf(slot));
-                    Wide.Remove(address);
-                    Emails.Erase(address);
-                }
+            cell.State = CellState.Held;
+        }
+    }
 
-                _buckets.Remove(bucket);
+    /// <summary>Ends what <see cref="BeginFill"/> began; a cell that nobody has completed is given back.</summary>
+    public void EndFill(Cell cell)
+    {
+        lock (_writing)
+        {
+            cell.Fills--;
+            if (cell is { Fills: 0, State: CellState.Filling })
+            {
+                GiveBack(cell);
             }
+        }
+    }
+
+    /// <summary>Gives the cell's memory back. A search in progress sees <see cref="Evictions"/> change.</summary>
+    /// <returns>False when the cell is not held, or being filled once more.</returns>
+    public bool TryEvict(Cell cell)
+    {
+        lock (_writing)
+        {
+            if (cell is not { Fills: 0, State: CellState.Held })
+            {
+                return false;
+            }
+
+            cell.KnownCount = cell.Count;
+            GiveBack(cell);
+            return true;
         }
     }
 
@@ -203,15 +218,36 @@ internal sealed class PackedColumns
 
     /// <summary>The cell's buckets as blocks, all of the same moment.</summary>
     /// <param name="isKnown">True for a bucket of a version that need not be encoded again.</param>
-    public CellSnapshot Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version)
+    /// <returns>Null when the cell is not held.</returns>
+    public CellSnapshot? Encode(Cell cell, Func<Bucket, bool> isKnown, ulong version)
     {
         lock (_writing)
         {
-            return new CellSnapshot(
+            return cell.State != CellState.Held ? null : new CellSnapshot(
                 VocabularyWords.Of(Vocabulary),
                 Array.ConvertAll(
                     cell.Buckets.All,
                     bucket => new BucketSnapshot(bucket, bucket.Version, isKnown(bucket) ? null : BlockEncoder.Encode(bucket, Emails, Wide, version))));
+        }
+    }
+
+    private void GiveBack(Cell cell)
+    {
+        cell.State = CellState.Cold;
+        Interlocked.Increment(ref _evictions);
+        var buckets = cell.Buckets.All;
+        cell.Buckets = new([]);
+        foreach (var bucket in buckets)
+        {
+            for (var slot = 0; slot < bucket.Count; slot++)
+            {
+                var address = RecordId.Address(bucket.IdAt(slot));
+                _positions.Remove(EmailArena.Hash(Emails.Encoded(address)), bucket.PositionOf(slot));
+                Wide.Remove(address);
+                Emails.Erase(address);
+            }
+
+            _buckets.Remove(bucket);
         }
     }
 

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud.Redis;
 using Oith.Matching.Candidates;
+using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Engine;
@@ -140,7 +142,7 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
         {
             foreach (var instance in instances)
             {
-                foreach (var seeker in people.Values.Where((_, i) => i % 16 == 0))
+                foreach (var seeker in people.Values)
                 {
                     if (!(await FindAsync(instance, seeker, 5)).Top.SequenceEqual(Expected(people.Values, seeker)))
                     {
@@ -162,6 +164,44 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
                     Assert.Equal(Expected(people.Values, seeker), (await FindAsync(instance, seeker, 5)).Top);
                 }
             }
+        }
+    }
+
+    [Fact]
+    public async Task No_Change_Is_Missed_While_The_Cell_Is_Being_Loaded()
+    {
+        const int Rounds = 100;
+        var cancellationToken = TestContext.Current.CancellationToken;
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var ann = NextMatchTests.Couple()[0];
+        var men = Enumerable.Range(0, Rounds).Select(i => NextMatchTests.Person($"man{i}@example.com", "male")).ToArray();
+        await using var host = await MatchingHost.StartAsync(cloud, [ann, .. men], time: time);
+        var services = host.Application.Services;
+        var random = new Random(1);
+        Assert.Equal(Rounds, (await FindAsync(host.Application, ann, Rounds)).Top.Length);
+        for (var left = Rounds - 1; left >= 0; left--)
+        {
+            var hidden = await services.GetRequiredService<ProfileStore>().PutAsync(men[left] with { IsVisible = false }, cancellationToken);
+            // So that the change is read at once.
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            services.GetRequiredService<PackedCandidateIndex>().Shrink(0, -1);
+            // At any moment of the load, which takes about so long.
+            var spins = random.Next(50_000);
+            await Task.WhenAll(
+                FindAsync(host.Application, ann, Rounds),
+                Task.Run(
+                    () =>
+                    {
+                        Thread.SpinWait(spins);
+                        services.GetRequiredService<ChangeFeed>().Announce(hidden!);
+                    },
+                    cancellationToken));
+
+            await Eventually.TrueAsync(async () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                return (await FindAsync(host.Application, ann, Rounds)).Top.Length == left;
+            });
         }
     }
 

@@ -99,7 +99,7 @@ public sealed class BlockTests
         var changed = people.First(person => ProfilePacker.CellOf(person) == cell.Id);
 
         index.Upsert(changed with { Age = 77 });
-        var snapshot = index.Encode(cell, bucket => versions[bucket] == bucket.Version, 2);
+        var snapshot = index.Encode(cell, bucket => versions[bucket] == bucket.Version, 2)!;
 
         Assert.Single(snapshot.Buckets, part => part.Block is not null);
     }
@@ -118,12 +118,9 @@ public sealed class BlockTests
             foreach (var cell in index.Cells())
             {
                 Assert.True(CellId.TryParse(cell.Cell, out var id));
-                index.BeginFill(id).State = CellState.Held;
-            }
-
-            foreach (var person in people)
-            {
-                index.Refresh(person);
+                using var fill = index.BeginFill(id);
+                fill.Put(people.Where(person => ProfilePacker.CellOf(person) == id));
+                fill.Complete(OddPeople.Now);
             }
         }
 
@@ -153,7 +150,7 @@ public sealed class BlockTests
         var people = new List<Profile>();
         foreach (var cell in index.HeldCells)
         {
-            var snapshot = index.Encode(cell, _ => false, 5);
+            var snapshot = index.Encode(cell, _ => false, 5)!;
             Assert.All(
                 snapshot.Buckets, part => Assert.True(BlockDecoder.TryDecode(part.Block, cell.Id, 5, snapshot.Vocabulary, people)));
         }
@@ -167,7 +164,7 @@ public sealed class BlockTests
             .Select((person, i) => person with { Coordinates = new(40.7, -74), Age = i % 9 == 0 ? 1000 : person.Age });
         var index = Filled(people);
         var cell = index.HeldCells.Single();
-        var snapshot = index.Encode(cell, _ => false, 5);
+        var snapshot = index.Encode(cell, _ => false, 5)!;
         return (cell.Id, snapshot.Vocabulary, snapshot.Buckets.MaxBy(part => part.Block!.Length).Block!, 5);
     }
 
