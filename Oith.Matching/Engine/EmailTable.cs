@@ -13,8 +13,8 @@ internal sealed class EmailTable(EmailTable.EncodedAt encodedAt)
     private const uint Empty = uint.MaxValue;
     private const uint Deleted = uint.MaxValue - 1;
 
-    // Of an eighth more at a time: between 0.8 and 0.9 of the room is used.
-    private const double MaxLoad = 0.9;
+    // Of a sixth more at a time: between 0.8 and 0.94 of the room is used.
+    private const double MaxLoad = 0.94;
     private const double LoadAfterGrowth = 0.8;
 
     // While many are added, each is first looked for in vain, past a whole run of others: the fuller, the longer, as the square of it.
