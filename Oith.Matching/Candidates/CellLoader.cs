@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Oith.Matching.Engine;
 using Oith.Matching.Matches;
 using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Candidates;
@@ -22,9 +23,6 @@ internal sealed class CellLoader(
     : IDisposable
 {
     private const int LoadsAtOnce = 16;
-
-    // One read of the table.
-    private const int RefreshedAtOnce = 100;
 
     // Somebody else packs the cell: that takes less than reading the table twice.
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
@@ -167,7 +165,7 @@ internal sealed class CellLoader(
     /// <summary>Reads these people from the table and holds them as they are now, or not at all.</summary>
     public async Task RefreshAsync(IEnumerable<string> emails, CancellationToken cancellationToken)
     {
-        foreach (var some in emails.Distinct(StringComparer.Ordinal).Chunk(RefreshedAtOnce))
+        foreach (var some in emails.Distinct(StringComparer.Ordinal).Chunk(DynamoDBStore.BatchGetLimit))
         {
             // In turns: who reads first must not be the one who puts last.
             await _refreshing.WaitAsync(cancellationToken);

@@ -57,7 +57,7 @@ internal sealed class IndexFeeder(
 
     private async Task RefreshAsync(Batch batch, CancellationToken cancellationToken)
     {
-        var stale = new HashSet<string>(StringComparer.Ordinal);
+        var stale = new List<string>();
         foreach (var change in batch.Changes)
         {
             if (CellId.TryParse(change.Cell, out var id))

@@ -29,7 +29,7 @@ internal sealed class CellDirectory
 
     public ReadOnlySpan<Cell> Cells => _cells;
 
-    public long Bytes => 24 + sizeof(int) * _rowStarts.Length + _cells.Length * (8 + 56 + 72);
+    public long Bytes => 24 + sizeof(int) * _rowStarts.Length + _cells.Length * (8 + 56 + 80);
 
     public Cell? Find(int id)
     {

@@ -139,29 +139,24 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
         }
 
         await Eventually.TrueAsync(async () =>
-        {
-            foreach (var instance in instances)
-            {
-                foreach (var seeker in people.Values)
-                {
-                    if (!(await FindAsync(instance, seeker, 5)).Top.SequenceEqual(Expected(people.Values, seeker)))
-                    {
-                        return false;
-                    }
-                }
-            }
-
-            return true;
-        });
+            await AnswersAsync().AllAsync(answer => answer.Found.SequenceEqual(answer.Expected), cancellationToken));
         await AssertAnswersAsync();
 
         async Task AssertAnswersAsync()
         {
+            await foreach (var (expected, found) in AnswersAsync())
+            {
+                Assert.Equal(expected, found);
+            }
+        }
+
+        async IAsyncEnumerable<(Candidate[] Expected, Candidate[] Found)> AnswersAsync()
+        {
             foreach (var instance in instances)
             {
                 foreach (var seeker in people.Values)
                 {
-                    Assert.Equal(Expected(people.Values, seeker), (await FindAsync(instance, seeker, 5)).Top);
+                    yield return (Expected(people.Values, seeker), (await FindAsync(instance, seeker, 5)).Top);
                 }
             }
         }
