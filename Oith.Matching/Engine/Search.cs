@@ -66,7 +66,7 @@ internal sealed class Search
         }
 
         _excluded = excluded;
-        _excludedText = excluded is HashSet<string> set && set.TryGetAlternateLookup<ReadOnlySpan<char>>(out var lookup) ? lookup : null;
+        _excludedText = excluded.Count > 0 && excluded is HashSet<string> set && set.TryGetAlternateLookup<ReadOnlySpan<char>>(out var lookup) ? lookup : null;
         _seenSince = seenSince.ToUnixTimeSeconds();
         _scanned = 0;
         var cells = Reach(shard);
@@ -351,10 +351,10 @@ internal sealed class Search
         return true;
     }
 
-    // The best of a block first: most others then need not be looked at.
+    // Where one is wanted, the best of a block first: most others then need not be looked at. Where many are, each counts anyway.
     private void Insert(int at, in ColdBytes cold, byte compatibility)
     {
-        for (; at > 0 && _survivorCompatibilities[at - 1] < compatibility; at--)
+        for (; _top.IsForOne && at > 0 && _survivorCompatibilities[at - 1] < compatibility; at--)
         {
             _survivors[at] = _survivors[at - 1];
             _survivorCompatibilities[at] = _survivorCompatibilities[at - 1];

@@ -22,6 +22,9 @@ internal sealed class TopCandidates
     /// <summary>How many are held: at least as many as wanted, if so many were found.</summary>
     public int Count { get; private set; }
 
+    /// <summary>True when only the very best is wanted.</summary>
+    public bool IsForOne => _wanted == 1;
+
     /// <summary>The least compatibility that can still be among the best.</summary>
     public int Threshold { get; private set; }
 
@@ -63,7 +66,7 @@ internal sealed class TopCandidates
     public void Add(int compatibility, int distance, uint address)
     {
         var found = (ulong)(uint)(Best - compatibility) << CompatibilityShift | (ulong)(uint)distance << DistanceShift | address;
-        if (_wanted == 1)
+        if (IsForOne)
         {
             AddOnly(found);
             return;
@@ -90,6 +93,11 @@ internal sealed class TopCandidates
     /// <summary>The best, best first.</summary>
     public ReadOnlySpan<ulong> Sorted()
     {
+        if (IsForOne)
+        {
+            return _found.AsSpan(0, Count);
+        }
+
         DropBelowThreshold();
         foreach (var found in _found.AsSpan(0, Count))
         {
