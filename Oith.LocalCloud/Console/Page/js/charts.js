@@ -27,6 +27,8 @@ export function chart(props) {
   plot.onblur = () => move(element, null);
   plot.onkeydown = event => step(element, event);
   /** @type {any} */ (element).$props = props;
+  // Named from the beginning, though it is drawn when it has a size.
+  draw(element);
   new ResizeObserver(() => draw(element)).observe(plot);
   return widget('chart', element, props, (old, next) => {
     /** @type {any} */ (old).$props = next;
@@ -39,6 +41,7 @@ function draw(element) {
   /** @type {ChartProps} */
   const props = element.$props;
   const plot = element.firstChild;
+  plot.setAttribute('aria-label', `${props.title}. ${summary(props)}`);
   const { clientWidth: width, clientHeight: height } = plot;
   if (width === 0 || height === 0) {
     return;
@@ -52,7 +55,6 @@ function draw(element) {
   const y = (value, scale) => box.y1 - (value - scale.min) / (scale.max - scale.min) * (box.y1 - box.y0);
   element.$geometry = { box, x, y, left, right };
   const hasData = props.series.some(one => one.values.length > 0);
-  plot.setAttribute('aria-label', `${props.title}. ${summary(props)}`);
   patch(plot,
     svg('svg', { 'aria-hidden': 'true', viewBox: `0 0 ${width} ${height}` },
       left.ticks.map(tick => [
