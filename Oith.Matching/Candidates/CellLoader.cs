@@ -158,7 +158,7 @@ internal sealed class CellLoader(
     {
         var name = fill.Cell.Name;
         var announced = since.Where(change => change.Cell.Length == 0 || change.Cell == name || index.Contains(change.Email));
-        await RefreshAsync(announced.Select(change => change.Email).Concat(fill.Missing), cancellationToken);
+        await RefreshAsync(announced.Select(change => change.Email).Concat(fill.Doubtful), cancellationToken);
         fill.Complete(builtAt);
     }
 

@@ -8,19 +8,29 @@ namespace Oith.Matching.Engine;
 /// </summary>
 internal sealed class CellFill(PackedColumns columns, Cell cell) : IDisposable
 {
-    private readonly HashSet<string> _missing = new(columns.EmailsIn(cell), StringComparer.Ordinal);
+    private readonly HashSet<string> _doubtful = new(columns.EmailsIn(cell), StringComparer.Ordinal);
 
     public Cell Cell => cell;
 
-    /// <summary>Who was held at the beginning and was not put: has moved, or was changed after the others were read.</summary>
-    public IReadOnlyCollection<string> Missing => _missing;
+    /// <summary>
+    /// To be read once more: who was held at the beginning and was not put (has moved, or was changed after the others were read), and
+    /// who is held in another cell.
+    /// </summary>
+    public IReadOnlyCollection<string> Doubtful => _doubtful;
 
+    /// <summary>Holds these people, except who is held in another cell: has moved, here or away.</summary>
     public void Put(IEnumerable<Profile> people)
     {
         foreach (var person in people)
         {
-            columns.Refresh(person);
-            _missing.Remove(person.Email);
+            if (columns.TryRefresh(person, cell))
+            {
+                _doubtful.Remove(person.Email);
+            }
+            else
+            {
+                _doubtful.Add(person.Email);
+            }
         }
     }
 

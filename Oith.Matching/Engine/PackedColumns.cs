@@ -103,6 +103,23 @@ internal sealed class PackedColumns
         }
     }
 
+    /// <summary>As <see cref="Refresh"/>, for who is not held or held in this cell.</summary>
+    /// <returns>False when the person is held in another cell, and stays there.</returns>
+    public bool TryRefresh(Profile profile, Cell cell)
+    {
+        lock (_writing)
+        {
+            var position = Find(profile.Email);
+            if (position >= 0 && _buckets.At(position).Cell != cell)
+            {
+                return false;
+            }
+
+            Refresh(profile);
+            return true;
+        }
+    }
+
     public void Remove(string email)
     {
         lock (_writing)
@@ -115,8 +132,7 @@ internal sealed class PackedColumns
     {
         lock (_writing)
         {
-            var encoded = _encoded.AsSpan(0, EmailArena.Encode(email, _encoded));
-            return _positions.Find(EmailArena.Hash(encoded), encoded) >= 0;
+            return Find(email) >= 0;
         }
     }
 
@@ -297,6 +313,12 @@ internal sealed class PackedColumns
         Delete(position);
         Wide.Remove(address);
         Emails.Erase(address);
+    }
+
+    private int Find(string email)
+    {
+        var encoded = _encoded.AsSpan(0, EmailArena.Encode(email, _encoded));
+        return _positions.Find(EmailArena.Hash(encoded), encoded);
     }
 
     private uint AddressAt(int position) => RecordId.Address(_buckets.At(position).IdAt(BucketTable.Slot(position)));

@@ -3,6 +3,7 @@ using Oith.AppHost.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
+using Oith.Tests.Matching.Matches;
 
 namespace Oith.Tests.Matching.Engine;
 
@@ -127,6 +128,26 @@ public sealed class BlockTests
         Assert.Equal(people.Length, index.Count);
         Assert.InRange(index.IndexBytes, 0, bytes * 1.1);
         Assert.InRange(index.EmailBytes, 0, emails + (1 << 17));
+    }
+
+    [Fact]
+    public void Who_Is_Held_In_Another_Cell_Stays_There_Until_Read_Once_More()
+    {
+        var moved = NextMatchTests.Person("bob@example.com", "male");
+        var before = moved with { Coordinates = new(34.05, -118.24) };
+        var seeker = NextMatchTests.Couple()[0];
+        var index = Filled([moved]);
+        var top = new Candidate[1];
+
+        // Told of the move already, as it brings in what was packed before and cannot be followed up.
+        using (var fill = index.BeginFill(ProfilePacker.CellOf(before)))
+        {
+            fill.Put([before]);
+            Assert.Equal([moved.Email], fill.Doubtful);
+        }
+
+        Assert.Equal(1, index.FindTop(seeker, s_nobody, OddPeople.SeenSince, top).Found);
+        Assert.Equal(moved.Email, top[0].Email);
     }
 
     [Fact]
