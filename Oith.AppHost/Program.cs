@@ -1,3 +1,3 @@
-using Oith.AppHost.SingleProcess;
+using Oith.Stack.SingleProcess;
 
 return await SingleProcessCommand.RunAsync(args);

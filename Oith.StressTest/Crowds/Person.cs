@@ -1,4 +1,4 @@
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 
 namespace Oith.StressTest.Crowds;
 

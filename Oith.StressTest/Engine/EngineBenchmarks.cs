@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 
 namespace Oith.StressTest.Engine;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime;
 using System.Text.Json;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.Matching.Engine;
 using Spectre.Console;
 using static System.FormattableString;

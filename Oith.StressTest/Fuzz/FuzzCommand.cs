@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Spectre.Console;
 

@@ -246,7 +246,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
         _ => false,
     };
 
-    private static string EmailOf(int number) => AppHost.Population.SyntheticPopulation.EmailOf(number);
+    private static string EmailOf(int number) => Oith.Stack.Population.SyntheticPopulation.EmailOf(number);
 
     private static string Name(int number) => number == 0 ? "nobody" : $"{number}";
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.StressTest.Faults;
 using Spectre.Console;
 

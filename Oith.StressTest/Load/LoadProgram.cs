@@ -1,5 +1,5 @@
-using Oith.AppHost;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
 using Oith.StressTest.Reporting;
 using Oith.StressTest.Stacks;
 using Spectre.Console;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.StressTest.Crowds;
 using Oith.StressTest.Faults;
 using Oith.StressTest.Invariants;

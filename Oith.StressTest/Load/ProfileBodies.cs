@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.Matching.Preferences;
 
 namespace Oith.StressTest.Load;

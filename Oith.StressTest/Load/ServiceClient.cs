@@ -127,7 +127,7 @@ internal sealed class ServiceClient : IDisposable
 
     private static string Pair(Person person, int match) => $"{{\"userEmail\":\"{person.Email}\",\"matchEmail\":\"{EmailOf(match)}\"}}";
 
-    private static string EmailOf(int number) => AppHost.Population.SyntheticPopulation.EmailOf(number);
+    private static string EmailOf(int number) => Oith.Stack.Population.SyntheticPopulation.EmailOf(number);
 
     private static HttpRequestMessage Post(Uri uri, string json) => new(HttpMethod.Post, uri) { Content = Json(Encoding.UTF8.GetBytes(json)) };
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Oith.AppHost;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 
 namespace Oith.StressTest.Stacks;

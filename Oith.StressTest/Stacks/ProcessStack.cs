@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Oith.AppHost;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.ServiceDefaults;
 using Oith.StressTest.Peers;

@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
-using Oith.AppHost.Population;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack.Population;
+using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
 using Oith.Tests.Fixtures;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Oith.AppHost.SingleProcess;
+using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 
 namespace Oith.Tests.Fixtures;

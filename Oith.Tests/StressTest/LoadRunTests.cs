@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Oith.AppHost;
-using Oith.AppHost.Population;
+using Oith.Stack;
+using Oith.Stack.Population;
 using Oith.StressTest.Faults;
 using Oith.StressTest.Load;
 using Oith.StressTest.Reporting;

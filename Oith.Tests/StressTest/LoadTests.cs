@@ -1,5 +1,5 @@
 using System.Text;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.StressTest.Crowds;
 using Oith.StressTest.Faults;
 using Oith.StressTest.Invariants;

@@ -1,4 +1,4 @@
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.Matching.Notifications;
 using Oith.StressTest.Crowds;
 using Oith.StressTest.Invariants;

@@ -1,5 +1,5 @@
 using CsCheck;
-using Oith.AppHost.Population;
+using Oith.Stack.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
