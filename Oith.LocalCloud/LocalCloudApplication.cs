@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.CloudWatch;
 using Oith.LocalCloud.Console;
@@ -38,6 +40,8 @@ public static class LocalCloudApplication
     /// <param name="options">How it runs.</param>
     /// <param name="args">Command-line arguments, read as configuration.</param>
     /// <param name="configure">Changes services before the application is built: a test's clock, a host's logging.</param>
+    /// <exception cref="OptionsValidationException">An option is wrong; the message names it.</exception>
+    /// <exception cref="PortInUseException">A port is taken.</exception>
     public static WebApplication Build(LocalCloudOptions options, string[]? args = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -48,6 +52,7 @@ public static class LocalCloudApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, options.Port);
+            kestrel.ListenToHttpApis(options);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
@@ -55,14 +60,18 @@ public static class LocalCloudApplication
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // Forwarding logs each request and each one that fails; HttpApiGateway logs when a process stops answering.
+        builder.Logging.AddFilter("Yarp", LogLevel.None);
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
         builder.Logging.AddFilter(GarnetLoggerFactory.ArgumentsCategory, LogLevel.Error);
         builder.Services.AddLocalCloud(options);
         configure?.Invoke(builder);
+        ListeningPorts.Check(options);
 
         var app = builder.Build();
+        app.UseHttpApis();
         app.Use(next => context =>
         {
             TraceStore.MarkOwnRequest(Activity.Current);
@@ -87,6 +96,7 @@ public static class LocalCloudApplication
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<JournalFactory>();
         services.AddSingleton<RedisServer>().AddHostedService(provider => provider.GetRequiredService<RedisServer>());
+        services.AddApiGateway(options);
         services.AddConsole();
         services.AddTelemetry();
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Oith.LocalCloud.ApiGateway;
 
 namespace Oith.LocalCloud;
 
@@ -42,4 +43,9 @@ public sealed class LocalCloudOptions
     /// for example <c>http://localhost:5080/events</c>. May change while LocalCloud runs.
     /// </summary>
     public ConcurrentDictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The HTTP APIs that LocalCloud plays in front of processes of their own, by the name that faults call the process by: <c>matching</c>.
+    /// </summary>
+    public IDictionary<string, HttpApiOptions> HttpApis { get; } = new Dictionary<string, HttpApiOptions>(StringComparer.Ordinal);
 }

@@ -1,8 +1,31 @@
+using Microsoft.Extensions.Options;
 using Oith.LocalCloud;
 
-var options = new LocalCloudOptions();
-new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build()
-    .GetSection(LocalCloudOptions.Section).Bind(options);
+try
+{
+    var app = LocalCloudApplication.Build(ReadOptions(args), args);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception error) when (error is PortInUseException or OptionsValidationException)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}
 
-var app = LocalCloudApplication.Build(options, args);
-await app.RunAsync();
+static LocalCloudOptions ReadOptions(string[] args)
+{
+    var options = new LocalCloudOptions();
+    try
+    {
+        new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build()
+            .GetSection(LocalCloudOptions.Section).Bind(options);
+    }
+    catch (InvalidOperationException error)
+    {
+        // The message names the setting and its value.
+        throw new OptionsValidationException(LocalCloudOptions.Section, typeof(LocalCloudOptions), [error.Message]);
+    }
+
+    return options;
+}

@@ -15,11 +15,20 @@ public static class LocalCloudEnvironment
     /// <summary>Folder that keeps state over a restart; without it all is in memory.</summary>
     public const string DataDirectory = "LocalCloud__DataDirectory";
 
+    /// <summary>How much faster than the wall clock the clock of CloudWatch runs.</summary>
+    public const string CloudWatchClockFactor = "LocalCloud__CloudWatchClockFactor";
+
     /// <summary>Key and secret of whoever calls an emulator. Any will do; these keep an SDK from looking for real ones.</summary>
     public const string Credential = "local";
 
     /// <summary>Where a Lambda function's events are posted to: an absolute URL.</summary>
     public static string Function(string functionName) => $"LocalCloud__Functions__{functionName}";
+
+    /// <summary>TCP port of an HTTP API before a process; faults call the process by the API's name.</summary>
+    public static string HttpApiPort(string name) => $"LocalCloud__HttpApis__{name}__Port";
+
+    /// <summary>Where the process behind an HTTP API answers: an absolute URL.</summary>
+    public static string HttpApiUrl(string name) => $"LocalCloud__HttpApis__{name}__Url";
 
     /// <summary>What an AWS SDK or the AWS CLI needs to speak to an emulator.</summary>
     /// <param name="endpointUrl">Where the emulator answers: <c>http://localhost:4566</c>.</param>

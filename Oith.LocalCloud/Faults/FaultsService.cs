@@ -167,7 +167,7 @@ internal sealed partial class FaultsService : TreeService, IDisposable
         if (!isOfAws && fault.Service is not (Function or Redis) && !_faults.Processes.Contains(fault.Service))
         {
             throw AwsServiceException.Validation(
-                $"LocalCloud cannot strike the service {fault.Service}: it is no signing name, not {Function} or {Redis}, and no process of that name runs in this host.");
+                $"LocalCloud cannot strike the service {fault.Service}: it is no signing name, not {Function} or {Redis}, and no service of that name runs in this host or behind an HTTP API of it.");
         }
 
         if (!isOfAws && fault.Operation is not null)

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Oith.LocalCloud.Faults;
 
-/// <summary>Lets faults strike a web application that runs beside LocalCloud in one process; no fault code is in the application.</summary>
+/// <summary>
+/// Lets faults strike the requests of a web application: in its own pipeline when it runs beside LocalCloud in one process, else in the
+/// HTTP API before it. No fault code is in the application.
+/// </summary>
 public static class ServiceFaults
 {
     /// <summary>Requests under <paramref name="path"/> are struck by the faults of <paramref name="service"/>, before any of the application's own middleware.</summary>
@@ -14,6 +17,38 @@ public static class ServiceFaults
     {
         faults.Join(service);
         return services.AddSingleton<IStartupFilter>(new Filter(faults, service, path));
+    }
+
+    /// <summary>Draws the faults of a service for a request, waits and answers as they say.</summary>
+    /// <returns>True when nothing is left to do: a fault answered, or the client gave up meanwhile.</returns>
+    internal static async Task<bool> StrikeAsync(this FaultSwitch faults, HttpContext context, string service, PathString path, TimeProvider time)
+    {
+        var strike = faults.Draw(service, context.Request.Path.Value!);
+        if (strike.Latency > TimeSpan.Zero)
+        {
+            try
+            {
+                await Task.Delay(strike.Latency, time, context.RequestAborted);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                return true;
+            }
+        }
+
+        if (strike.ErrorCode is null)
+        {
+            return false;
+        }
+
+        // No route was looked for yet, and the metrics of requests are by route.
+        context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("http.route", $"{path}/{{**rest}}"));
+        var error = FaultErrors.Of(service, strike.ErrorCode);
+        context.Response.StatusCode = (int)error.Status;
+        await context.Response.WriteAsJsonAsync(
+            new { title = error.Code, status = (int)error.Status, detail = error.Message },
+            options: null, MediaTypeNames.Application.ProblemJson);
+        return true;
     }
 
     private sealed class Filter(FaultSwitch faults, string service, PathString path) : IStartupFilter
@@ -29,25 +64,10 @@ public static class ServiceFaults
 
         private async Task StrikeAsync(HttpContext context, RequestDelegate next, TimeProvider time)
         {
-            var strike = faults.Draw(service, context.Request.Path.Value!);
-            if (strike.Latency > TimeSpan.Zero)
-            {
-                await Task.Delay(strike.Latency, time, context.RequestAborted);
-            }
-
-            if (strike.ErrorCode is null)
+            if (!await faults.StrikeAsync(context, service, path, time))
             {
                 await next(context);
-                return;
             }
-
-            // No route was looked for yet, and the metrics of requests are by route.
-            context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("http.route", $"{path}/{{**rest}}"));
-            var error = FaultErrors.Of(service, strike.ErrorCode);
-            context.Response.StatusCode = (int)error.Status;
-            await context.Response.WriteAsJsonAsync(
-                new { title = error.Code, status = (int)error.Status, detail = error.Message },
-                options: null, MediaTypeNames.Application.ProblemJson, context.RequestAborted);
         }
     }
 }

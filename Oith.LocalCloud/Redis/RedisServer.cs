@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Garnet;
 
 namespace Oith.LocalCloud.Redis;
@@ -110,20 +109,7 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
     }
 
     // Garnet reports a taken port only in its log, so the port is tried first.
-    private static int ClaimPort(int port)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            listener.Start();
-        }
-        catch (SocketException error) when (error.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
-        {
-            throw new PortInUseException("Redis", port, nameof(LocalCloudOptions.RedisPort), error);
-        }
-
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int ClaimPort(int port) => ListeningPorts.Claim("Redis", port, nameof(LocalCloudOptions.RedisPort));
 
     [LoggerMessage(1, LogLevel.Information, "Redis listens on localhost:{Port}")]
     private partial void LogStarted(int port);

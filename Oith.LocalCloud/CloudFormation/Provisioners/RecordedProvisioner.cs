@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Provisioners;
@@ -8,7 +9,7 @@ namespace Oith.LocalCloud.CloudFormation.Provisioners;
 /// The types that have no meaning on one machine (gateways, scaling, policies). They are recorded with the ids and
 /// attributes that AWS would give them, so that templates resolve.
 /// </summary>
-internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options) : IProvisioner
+internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options, HttpApiTable httpApis) : IProvisioner
 {
     private const string Hexadecimal = "0123456789abcdef";
     private const string LowerCase = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -19,7 +20,11 @@ internal sealed class RecordedProvisioner(Arn arn, LocalCloudOptions options) : 
     {
         ["AWS::ApiGatewayV2::Api"] = Recorded(
             _ => Random(LowerCase, 10),
-            (_, id) => new() { ["ApiId"] = id, ["ApiEndpoint"] = $"https://{id}.execute-api.{options.Region}.amazonaws.com" }),
+            (request, id) => new()
+            {
+                ["ApiId"] = id,
+                ["ApiEndpoint"] = httpApis.OfStack(request.StackName)?.Address ?? $"https://{id}.execute-api.{options.Region}.amazonaws.com",
+            }),
         ["AWS::ApiGatewayV2::ApiMapping"] = Recorded(_ => Random(LowerCase, 6), Id("ApiMappingId")),
         ["AWS::ApiGatewayV2::Authorizer"] = Recorded(_ => Random(LowerCase, 6), Id("AuthorizerId")),
         ["AWS::ApiGatewayV2::Deployment"] = Recorded(_ => Random(LowerCase, 6), Id("DeploymentId")),

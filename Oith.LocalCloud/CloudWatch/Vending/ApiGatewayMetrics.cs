@@ -1,25 +1,27 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudWatch.Vending;
 
 /// <summary>
-/// The metrics of an HTTP API and of the function behind it. LocalCloud has no gateway: callers reach the function's process directly, so
-/// what that process measures of its requests under <c>/api</c> stands for both, for each HTTP API that a stack declares beside a function.
+/// The metrics of an HTTP API and of the function behind it, for each API that a stack declares beside a function. Where LocalCloud plays
+/// the API (<see cref="LocalCloudOptions.HttpApis"/>), they are what passes through it; else callers reach the function's process directly,
+/// and what that process measures of its requests under <c>/api</c> stands for both.
 /// </summary>
-internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock, NeighbourMeters neighbours, IServiceProvider provider)
+internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock, NeighbourMeters neighbours, HttpApiTable httpApis, IServiceProvider provider)
 {
     public const string RequestDuration = "http.server.request.duration";
+    public const string RoutePrefix = "/api";
 
     private const string ApiNamespace = "AWS/ApiGateway";
     private const string FunctionNamespace = "AWS/Lambda";
-    private const string RoutePrefix = "/api";
 
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
-    private volatile HttpApi[] _apis = [];
+    private volatile VendedApi[] _apis = [];
     private volatile bool _seenInProcess;
     private int _looking;
 
@@ -51,7 +53,7 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
         if (route?.StartsWith(RoutePrefix, StringComparison.Ordinal) == true)
         {
             _seenInProcess = true;
-            Record(status, 1, set => set.Add(seconds * 1000), clock.Now);
+            Record(null, status, 1, set => set.Add(seconds * 1000), clock.Now);
         }
     }
 
@@ -61,9 +63,13 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
     {
         if (!_seenInProcess && route?.StartsWith(RoutePrefix, StringComparison.Ordinal) == true)
         {
-            Record(status, count, addMilliseconds, time);
+            Record(null, status, count, addMilliseconds, time);
         }
     }
+
+    /// <summary>A request that passed through an HTTP API.</summary>
+    public void RecordForwarded(HttpApi source, int status, TimeSpan duration) =>
+        Record(source, status.ToString(CultureInfo.InvariantCulture), 1, set => set.Add(duration.TotalMilliseconds), clock.Now);
 
     /// <summary>Looks which HTTP APIs the stacks declare.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -73,16 +79,17 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
             return;
         }
 
-        var found = new List<HttpApi>();
+        var found = new List<VendedApi>();
         var stacks = await _api.Value.InvokeAsync("cloudformation", "DescribeStacks", [], cancellationToken);
         foreach (var stack in stacks["Stacks"] as JsonArray ?? [])
         {
+            var name = stack!["StackName"]!.GetValue<string>();
             try
             {
                 var answer = await _api.Value.InvokeAsync(
-                    "cloudformation", "DescribeStackResources", new JsonObject { ["StackName"] = stack!["StackName"]!.DeepClone() }, cancellationToken);
+                    "cloudformation", "DescribeStackResources", new JsonObject { ["StackName"] = name }, cancellationToken);
                 var function = PhysicalIds(answer, "AWS::Lambda::Function").FirstOrDefault();
-                found.AddRange(PhysicalIds(answer, "AWS::ApiGatewayV2::Api").Select(id => new HttpApi(store, id, function)));
+                found.AddRange(PhysicalIds(answer, "AWS::ApiGatewayV2::Api").Select(id => new VendedApi(store, id, function, httpApis.OfStack(name))));
             }
             catch (AwsServiceException)
             {
@@ -102,7 +109,8 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
         .Where(resource => resource!["ResourceType"]?.GetValue<string>() == type && resource["PhysicalResourceId"] is not null)
         .Select(resource => resource!["PhysicalResourceId"]!.GetValue<string>());
 
-    private void Record(string? status, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
+    // An API that LocalCloud plays counts what passes through it, and not what its process tells of the same requests.
+    private void Record(HttpApi? source, string? status, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
     {
         if (_apis.Length == 0 && Interlocked.Exchange(ref _looking, 1) == 0)
         {
@@ -113,12 +121,17 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
         var (isClientError, isServerError) = (status?.StartsWith('4') == true, status?.StartsWith('5') == true);
         foreach (var api in _apis)
         {
+            if (api.Source != source)
+            {
+                continue;
+            }
+
             api.Record(isClientError, isServerError, count, addMilliseconds, time);
         }
     }
 
     /// <summary>The series of one API and of the function that answers it.</summary>
-    private sealed class HttpApi(MetricStore store, string id, string? function)
+    private sealed class VendedApi(MetricStore store, string id, string? function, HttpApi? source)
     {
         private readonly MetricSeries _latency = Series(store, ApiNamespace, "Latency", "ApiId", id);
         private readonly MetricSeries _integrationLatency = Series(store, ApiNamespace, "IntegrationLatency", "ApiId", id);
@@ -130,6 +143,9 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
         private readonly MetricSeries? _duration = OfFunction(store, "Duration", function);
 
         public string Id => id;
+
+        /// <summary>The HTTP API that plays it; null when its function's process is called directly.</summary>
+        public HttpApi? Source => source;
 
         public void Record(bool isClientError, bool isServerError, double count, Action<StatisticSet> addMilliseconds, DateTimeOffset time)
         {

@@ -5,7 +5,8 @@ namespace Oith.LocalCloud.CloudWatch.Vending;
 
 /// <summary>
 /// The applications in this process that play what a stack of LocalCloud deploys: their requests are vended as those of its HTTP API and
-/// function. An application of another process exports OTLP instead.
+/// function. An application of another process is seen by the HTTP API before it (<see cref="LocalCloudOptions.HttpApis"/>), else by the
+/// OTLP metrics that it exports.
 /// </summary>
 public sealed class NeighbourMeters
 {
