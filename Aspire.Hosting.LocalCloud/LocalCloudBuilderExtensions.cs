@@ -121,7 +121,8 @@ public static class LocalCloudBuilderExtensions
     {
         var services = builder.ApplicationBuilder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddHttpClient(LocalCloudHealthCheck.HttpClientName);
+        // A process that starts refuses many connections; none of them is worth a line in the app host's console.
+        services.AddHttpClient(LocalCloudHealthCheck.HttpClientName).RemoveAllLoggers();
         var check = $"{builder.Resource.Name}_check";
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             check,

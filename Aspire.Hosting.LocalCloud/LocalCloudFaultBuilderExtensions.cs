@@ -36,7 +36,7 @@ public static class LocalCloudFaultBuilderExtensions
 
     internal static IResourceBuilder<LocalCloudResource> WithFaultCommands(this IResourceBuilder<LocalCloudResource> builder)
     {
-        builder.ApplicationBuilder.Services.AddHttpClient(LocalCloudFaultClient.HttpClientName);
+        builder.ApplicationBuilder.Services.AddHttpClient(LocalCloudFaultClient.HttpClientName).RemoveAllLoggers();
         return builder
             .WithFaultCommand(PutFaultCommand, "Put a fault", "Makes calls slow or fail, for a share of them or for a while.", "BugArrowCounterclockwise", "PutFault",
             [

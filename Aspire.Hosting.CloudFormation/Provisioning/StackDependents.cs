@@ -15,6 +15,22 @@ internal sealed class StackDependents(
         }
     }
 
+    /// <summary>Writes into the log of each running resource which outputs are no longer those that it was started with.</summary>
+    public void WarnOfChanges(
+        CloudFormationStackResource stack, IReadOnlyDictionary<string, string> previous, IReadOnlyDictionary<string, string> outputs)
+    {
+        var changed = previous.Where(output => outputs.GetValueOrDefault(output.Key) != output.Value).Select(output => output.Key).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var dependent in Find(stack).Where(dependent => IsIn(dependent, KnownResourceStates.Running)))
+        {
+            Log.OutputsChanged(loggers.GetLogger(dependent), stack.StackName, dependent.Name, string.Join(", ", changed.Order(StringComparer.Ordinal)));
+        }
+    }
+
     /// <summary>Starts the resources that did not start because the stack had failed.</summary>
     public Task StartAsync(CloudFormationStackResource stack, CancellationToken cancellationToken) => Task.WhenAll(Find(stack)
         .Where(dependent => IsIn(dependent, KnownResourceStates.FailedToStart))

@@ -162,6 +162,12 @@ internal sealed class StackProvisioner : IDisposable
     {
         var recovered = run.Failure is not null;
         run.Failure = null;
+        if (run.LatestOutputs is { } previous)
+        {
+            _dependents.WarnOfChanges(stack, previous, result.Outputs);
+        }
+
+        run.LatestOutputs = result.Outputs;
         stack.Outputs.Complete(result.Outputs);
         Log.Deployed(_loggers.GetLogger(stack), stack.StackName, result.HasChanged ? "is deployed" : "is up to date");
         if (!recovered)

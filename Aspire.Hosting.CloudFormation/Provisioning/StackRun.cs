@@ -12,6 +12,9 @@ internal sealed class StackRun : IDisposable
     /// <summary>Why the latest deployment failed; null while none did.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>The outputs of the latest successful deployment; null before the first.</summary>
+    public IReadOnlyDictionary<string, string>? LatestOutputs { get; set; }
+
     /// <summary>The names of the properties that the latest deployment showed.</summary>
     public IReadOnlySet<string> ShownProperties { get; set; } = new HashSet<string>();
 

@@ -138,8 +138,10 @@ public sealed class StackProvisionerTests : IAsyncLifetime
                 copy = await data.GetOutput("WorkUrl").GetValueAsync(cancellationToken) ?? "";
                 return "3";
             });
+        var worker = _builder.AddExecutable("worker", "worker", ".").WithReference(data);
         await StartAsync();
         await WaitAsync(service.Resource, KnownResourceStates.Running);
+        await Notifications.PublishUpdateAsync(worker.Resource, snapshot => snapshot with { State = KnownResourceStates.Running });
         var before = await data.GetOutput("WorkUrl").GetValueAsync(_stop.Token);
 
         await PublishAsync(KnownResourceStates.Exited);
@@ -151,6 +153,7 @@ public sealed class StackProvisionerTests : IAsyncLifetime
         var after = await data.GetOutput("WorkUrl").GetValueAsync(_stop.Token);
         Assert.NotEqual(before, after);
         Assert.Equal(after, copy);
+        await LogAsync(worker.Resource, line => line.Contains("Stack data has other outputs than when worker started: WorkUrl", StringComparison.Ordinal));
     }
 
     [Fact]

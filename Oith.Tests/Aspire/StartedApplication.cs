@@ -2,8 +2,8 @@ using System.Reflection;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.LocalCloud;
-using Aspire.Hosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Oith.Tests.Aspire;
 
@@ -28,6 +28,12 @@ public sealed class StartedApplication : IAsyncLifetime
 
     public DistributedApplication App => _app!;
 
+    /// <summary>The stack as it first ran.</summary>
+    public CustomResourceSnapshot FirstStack { get; private set; } = null!;
+
+    /// <summary>The project as it started, with the variables that it was started with.</summary>
+    public CustomResourceSnapshot FirstProject { get; private set; } = null!;
+
     /// <summary>What deploys the failing stack: too long a delay until a test mends it.</summary>
     public string Delay { get; set; } = "100000";
 
@@ -48,7 +54,11 @@ public sealed class StartedApplication : IAsyncLifetime
             Outputs:
               WorkUrl: {Value: !Ref Work}
             """, token);
-        var builder = DistributedApplicationTestingBuilder.Create([], (options, _) => options.AssemblyName = AssemblyWithOrchestrator);
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            AssemblyName = AssemblyWithOrchestrator, DisableDashboard = true, Args = [],
+        });
+        builder.Services.AddLogging(logging => logging.ClearProviders());
         var localCloud = builder.AddLocalCloud<LocalCloudProject>(LocalCloud, port: 0, redisPort: 0)
             .WithFault(new LocalCloudFault("slow", "sns") { Latency = TimeSpan.FromMilliseconds(1) });
         localCloud.AddRedis(Redis);
@@ -59,8 +69,10 @@ public sealed class StartedApplication : IAsyncLifetime
         // Any project does: this one is built already, and answers no request here.
         builder.AddLocalCloud<LocalCloudProject>(Project, port: 0, redisPort: 0).WithReference(stack);
         builder.AddLocalCloud<LocalCloudProject>(ProjectOfFailingStack, port: 0, redisPort: 0).WithReference(failing);
-        _app = await builder.BuildAsync(token);
+        _app = builder.Build();
         await _app.StartAsync(token);
+        FirstStack = await WaitAsync(Stack, KnownResourceStates.Running);
+        FirstProject = await WaitAsync(Project, s => s.State?.Text == KnownResourceStates.Running && s.EnvironmentVariables.Length > 0);
     }
 
     public async ValueTask DisposeAsync()

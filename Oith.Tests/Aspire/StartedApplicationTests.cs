@@ -15,12 +15,10 @@ public sealed class StartedApplicationTests(StartedApplication application) : IC
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Output_Of_A_Stack_Reaches_The_Project_That_References_It()
+    public void Output_Of_A_Stack_Reaches_The_Project_That_References_It()
     {
         SkipWithoutOrchestrator();
-
-        var project = await application.WaitAsync(StartedApplication.Project, s => s.State?.Text == KnownResourceStates.Running && s.EnvironmentVariables.Length > 0);
-        var stack = await application.WaitAsync(StartedApplication.Stack, KnownResourceStates.Running);
+        var (project, stack) = (application.FirstProject, application.FirstStack);
 
         var variables = project.EnvironmentVariables.ToDictionary(variable => variable.Name, variable => variable.Value);
         var endpoint = application.App.GetEndpoint(StartedApplication.LocalCloud, "http");
