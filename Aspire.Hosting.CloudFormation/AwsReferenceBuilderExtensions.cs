@@ -23,7 +23,9 @@ public static class AwsReferenceBuilderExtensions
         return builder.WithEndpoint(endpoint.Resource);
     }
 
-    /// <summary>Deploys the stack into an emulator that another resource serves, such as a container. The stack waits for it and is shown under it.</summary>
+    /// <summary>
+    /// Deploys the stack into an emulator that another resource serves, such as a container. The stack waits for it and is shown under it.
+    /// </summary>
     /// <param name="endpoint">The resource's HTTP endpoint.</param>
     public static IResourceBuilder<CloudFormationStackResource> WithReference(
         this IResourceBuilder<CloudFormationStackResource> builder,
@@ -34,8 +36,8 @@ public static class AwsReferenceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(endpoint);
-        return builder.WithEndpoint(new AwsEndpoint(
-            ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.Url)}"), region, accessKeyId, secretAccessKey, endpoint.Resource));
+        var url = ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.Url)}");
+        return builder.WithEndpoint(new AwsEndpoint(url, region, accessKeyId, secretAccessKey, endpoint.Resource));
     }
 
     /// <summary>Deploys the stack into an emulator that runs outside the app model.</summary>
@@ -55,7 +57,8 @@ public static class AwsReferenceBuilderExtensions
         }
 
         var url = endpointUrl.AbsoluteUri.TrimEnd('/');
-        return builder.WithEndpoint(new AwsEndpoint(ReferenceExpression.Create($"{url}"), region, accessKeyId, secretAccessKey, Owner: null));
+        return builder.WithEndpoint(
+            new AwsEndpoint(ReferenceExpression.Create($"{url}"), region, accessKeyId, secretAccessKey, Owner: null));
     }
 
     /// <summary>Deploys the stack with a profile's credentials, into a region of AWS. Null leaves either to the AWS SDK.</summary>
@@ -69,12 +72,15 @@ public static class AwsReferenceBuilderExtensions
     }
 
     /// <summary>
-    /// Hands the stack's outputs to a project as <c>AWS__Resources__&lt;Output&gt;</c>, with the endpoint, region and credentials of where the stack
+    /// Hands the stack's outputs to a project as <c>AWS__Resources__&lt;Output&gt;</c>, with the endpoint, region and credentials of where
+    /// the stack
     /// is deployed. The project starts once the stack is deployed, and does not start where the deployment fails.
     /// </summary>
     /// <param name="configSection">The configuration section that receives the outputs.</param>
     public static IResourceBuilder<TDestination> WithReference<TDestination>(
-        this IResourceBuilder<TDestination> builder, IResourceBuilder<CloudFormationStackResource> stack, string configSection = DefaultConfigSection)
+        this IResourceBuilder<TDestination> builder,
+        IResourceBuilder<CloudFormationStackResource> stack,
+        string configSection = DefaultConfigSection)
         where TDestination : IResourceWithEnvironment, IResourceWithWaitSupport
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -124,7 +130,8 @@ public static class AwsReferenceBuilderExtensions
     {
         if (builder.Resource.Endpoint is not null)
         {
-            throw new DistributedApplicationException($"Stack {builder.Resource.StackName} is already pointed at an endpoint; a stack has one.");
+            throw new DistributedApplicationException(
+                $"Stack {builder.Resource.StackName} is already pointed at an endpoint; a stack has one.");
         }
 
         builder.Resource.Endpoint = endpoint;

@@ -10,7 +10,8 @@ public static class CloudFormationStackBuilderExtensions
     internal const string ResourceType = "CloudFormation stack";
 
     /// <summary>
-    /// Adds a stack. It is deployed when the application starts: where <c>WithReference</c> points it to, else where the AWS SDK's own settings
+    /// Adds a stack. It is deployed when the application starts: where <c>WithReference</c> points it to, else where the AWS SDK's own
+    /// settings
     /// point to (profile, region, <c>AWS_ENDPOINT_URL</c>).
     /// </summary>
     /// <param name="name">The resource's name.</param>
@@ -23,7 +24,8 @@ public static class CloudFormationStackBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(templatePath);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<StackProvisioner>();
-        var stack = new CloudFormationStackResource(name, Path.GetFullPath(Path.Combine(builder.AppHostDirectory, templatePath)), stackName ?? name);
+        var stack = new CloudFormationStackResource(
+            name, Path.GetFullPath(Path.Combine(builder.AppHostDirectory, templatePath)), stackName ?? name);
         return builder.AddResource(stack)
             .WithIconName("Stack")
             .WithInitialState(new CustomResourceSnapshot
@@ -69,7 +71,9 @@ public static class CloudFormationStackBuilderExtensions
         return builder.WithParameterValue(name, value).WithReferenceRelationship(value);
     }
 
-    /// <summary>Sets a parameter of the template to what a callback returns at each deployment, after the stack's dependencies are ready.</summary>
+    /// <summary>
+    /// Sets a parameter of the template to what a callback returns at each deployment, after the stack's dependencies are ready.
+    /// </summary>
     /// <param name="value">Returns null to leave the parameter to the template's default.</param>
     public static IResourceBuilder<CloudFormationStackResource> WithParameter(
         this IResourceBuilder<CloudFormationStackResource> builder, string name, Func<CancellationToken, Task<string?>> value) =>
@@ -85,7 +89,9 @@ public static class CloudFormationStackBuilderExtensions
         return builder;
     }
 
-    /// <summary>Acknowledges capabilities that the template requires: <c>CAPABILITY_NAMED_IAM</c>. Without this none is acknowledged.</summary>
+    /// <summary>
+    /// Acknowledges capabilities that the template requires: <c>CAPABILITY_NAMED_IAM</c>. Without this none is acknowledged.
+    /// </summary>
     public static IResourceBuilder<CloudFormationStackResource> WithCapabilities(
         this IResourceBuilder<CloudFormationStackResource> builder, params ReadOnlySpan<string> capabilities)
     {
@@ -98,8 +104,11 @@ public static class CloudFormationStackBuilderExtensions
         return builder;
     }
 
-    /// <summary>Names the bucket that a template above 51,200 bytes is uploaded to. Without this a bucket is created for the account and region.</summary>
-    public static IResourceBuilder<CloudFormationStackResource> WithTemplateBucket(this IResourceBuilder<CloudFormationStackResource> builder, string bucket)
+    /// <summary>
+    /// Names the bucket that a template above 51,200 bytes is uploaded to. Without this a bucket is created for the account and region.
+    /// </summary>
+    public static IResourceBuilder<CloudFormationStackResource> WithTemplateBucket(
+        this IResourceBuilder<CloudFormationStackResource> builder, string bucket)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(bucket);

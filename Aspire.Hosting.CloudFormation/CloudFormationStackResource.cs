@@ -6,7 +6,8 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <param name="name">The resource's name.</param>
 /// <param name="templatePath">Absolute path of the template.</param>
 /// <param name="stackName">The stack's name in CloudFormation.</param>
-public sealed class CloudFormationStackResource(string name, string templatePath, string stackName) : Resource(name), IResourceWithWaitSupport
+public sealed class CloudFormationStackResource(
+    string name, string templatePath, string stackName) : Resource(name), IResourceWithWaitSupport
 {
     private readonly Dictionary<string, object> _parameters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _tags = new(StringComparer.Ordinal);
@@ -19,7 +20,8 @@ public sealed class CloudFormationStackResource(string name, string templatePath
     public string StackName { get; } = stackName;
 
     /// <summary>
-    /// Values by parameter of the template: a string, an <see cref="IValueProvider"/> or a callback that returns a string. They are resolved at
+    /// Values by parameter of the template: a string, an <see cref="IValueProvider"/> or a callback that returns a string. They are
+    /// resolved at
     /// every deployment; a parameter whose value is null or empty is left out, so that the template's default applies.
     /// </summary>
     public IReadOnlyDictionary<string, object> Parameters => _parameters;
@@ -32,7 +34,9 @@ public sealed class CloudFormationStackResource(string name, string templatePath
     /// <summary>Where the stack is deployed; null leaves endpoint, region and credentials to the AWS SDK.</summary>
     public IAwsEndpoint? Endpoint { get; internal set; }
 
-    /// <summary>The profile whose credentials and region deploy the stack; null leaves the choice to the AWS SDK. Unused with an endpoint.</summary>
+    /// <summary>
+    /// The profile whose credentials and region deploy the stack; null leaves the choice to the AWS SDK. Unused with an endpoint.
+    /// </summary>
     public string? Profile { get; internal set; }
 
     /// <summary>The region of AWS that the stack is deployed to; null leaves the choice to the AWS SDK. Unused with an endpoint.</summary>

@@ -9,7 +9,8 @@ internal static class DeployAgainCommand
 {
     public const string Name = "deploy-again";
 
-    public static IResourceBuilder<CloudFormationStackResource> WithDeployAgainCommand(this IResourceBuilder<CloudFormationStackResource> builder) =>
+    public static IResourceBuilder<CloudFormationStackResource> WithDeployAgainCommand(
+        this IResourceBuilder<CloudFormationStackResource> builder) =>
         builder.WithCommand(Name, "Deploy again", context => ExecuteAsync(builder.Resource, context), new CommandOptions
         {
             Description = "Deploys the template as it is now and starts the resources that did not start because the stack had failed.",
@@ -26,10 +27,12 @@ internal static class DeployAgainCommand
         try
         {
             var result = await context.Services.GetRequiredService<StackProvisioner>().DeployAgainAsync(stack, context.CancellationToken);
-            var outputs = new JsonObject(result.Outputs.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => KeyValuePair.Create(o.Key, (JsonNode?)o.Value)));
+            var outputs = new JsonObject(
+                result.Outputs.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => KeyValuePair.Create(o.Key, (JsonNode?)o.Value)));
+            var answer = new JsonObject { ["stackName"] = stack.StackName, ["changed"] = result.HasChanged, ["outputs"] = outputs };
             return CommandResults.Success(
-                result.HasChanged ? $"{stack.StackName} is deployed." : $"{stack.StackName} is up to date: the template and its parameters have not changed.",
-                new JsonObject { ["stackName"] = stack.StackName, ["changed"] = result.HasChanged, ["outputs"] = outputs }.ToJsonString(JsonSerializerOptions.Default),
+                $"{stack.StackName} {(result.HasChanged ? "is deployed" : "is up to date: neither template nor parameters have changed")}.",
+                answer.ToJsonString(JsonSerializerOptions.Default),
                 CommandResultFormat.Json);
         }
         catch (DistributedApplicationException error)

@@ -17,5 +17,7 @@ public interface IAwsEndpoint
     ReferenceExpression? GetStackConsoleUrl(string stackName) => null;
 }
 
-/// <summary>An emulator of AWS in the app model. Stacks that reference it are deployed into it, projects that reference it call it.</summary>
+/// <summary>
+/// An emulator of AWS in the app model. Stacks that reference it are deployed into it, projects that reference it call it.
+/// </summary>
 public interface IAwsEndpointResource : IAwsEndpoint, IResource;

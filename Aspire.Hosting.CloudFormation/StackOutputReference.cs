@@ -1,7 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>An output of a stack. Its value is available once the stack is deployed; a read before that waits.</summary>
-public sealed class StackOutputReference(CloudFormationStackResource stack, string name) : IValueProvider, IManifestExpressionProvider, IValueWithReferences
+public sealed class StackOutputReference(
+    CloudFormationStackResource stack, string name) : IValueProvider, IManifestExpressionProvider, IValueWithReferences
 {
     public CloudFormationStackResource Stack { get; } = stack;
 
@@ -21,6 +22,7 @@ public sealed class StackOutputReference(CloudFormationStackResource stack, stri
             ? value
             : throw new DistributedApplicationException(outputs.Count == 0
                 ? $"Stack {Stack.StackName} has no output {Name}; its template declares no outputs."
-                : $"Stack {Stack.StackName} has no output {Name}. It has: {string.Join(", ", outputs.Keys.Order(StringComparer.Ordinal))}.");
+                : $"Stack {Stack.StackName} has no output {Name}. "
+                    + $"It has: {string.Join(", ", outputs.Keys.Order(StringComparer.Ordinal))}.");
     }
 }

@@ -1,6 +1,9 @@
 namespace Aspire.Hosting.CloudFormation;
 
-/// <summary>The outputs of a stack's latest deployment. A deployment that begins replaces them, so that no read returns values of a stack that is gone.</summary>
+/// <summary>
+/// The outputs of a stack's latest deployment. A deployment that begins replaces them, so that no read returns values of a stack that is
+/// gone.
+/// </summary>
 internal sealed class StackOutputs
 {
     private readonly Lock _lock = new();
@@ -44,5 +47,6 @@ internal sealed class StackOutputs
         }
     }
 
-    private static TaskCompletionSource<IReadOnlyDictionary<string, string>> Create() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<IReadOnlyDictionary<string, string>> Create() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

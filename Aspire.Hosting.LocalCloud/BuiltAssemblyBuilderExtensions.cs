@@ -1,4 +1,5 @@
-#pragma warning disable ASPIREPROJECTS001 // ProjectLaunchArgsOverrideAnnotation is for evaluation; without it each project costs a 'dotnet run' process.
+// ProjectLaunchArgsOverrideAnnotation is for evaluation; without it each project costs a 'dotnet run' process.
+#pragma warning disable ASPIREPROJECTS001
 using System.Xml.Linq;
 
 namespace Aspire.Hosting;
@@ -7,18 +8,22 @@ namespace Aspire.Hosting;
 public static class BuiltAssemblyBuilderExtensions
 {
     /// <summary>
-    /// Starts the assembly that is built already, which saves the memory and the start of a <c>dotnet run</c> process. A project that is not built
+    /// Starts the assembly that is built already, which saves the memory and the start of a <c>dotnet run</c> process. A project that is
+    /// not built
     /// is started as usual.
     /// </summary>
     public static IResourceBuilder<T> WithBuiltAssembly<T>(this IResourceBuilder<T> builder) where T : ProjectResource
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.ApplicationBuilder.ExecutionContext.IsRunMode && FindAssembly(builder.Resource.GetProjectMetadata().ProjectPath, AppContext.BaseDirectory) is { } assembly
+        return builder.ApplicationBuilder.ExecutionContext.IsRunMode
+            && FindAssembly(builder.Resource.GetProjectMetadata().ProjectPath, AppContext.BaseDirectory) is { } assembly
             ? builder.WithAnnotation(new ProjectLaunchArgsOverrideAnnotation(["exec", assembly]))
             : builder;
     }
 
-    /// <summary>Returns the project's built assembly, or null. The configuration and framework are those that the app host is built with.</summary>
+    /// <summary>
+    /// Returns the project's built assembly, or null. The configuration and framework are those that the app host is built with.
+    /// </summary>
     /// <param name="baseDirectory">The app host's output folder: <c>…/bin/Debug/net10.0/</c>.</param>
     internal static string? FindAssembly(string projectPath, string baseDirectory)
     {
@@ -27,7 +32,8 @@ public static class BuiltAssemblyBuilderExtensions
             return null;
         }
 
-        var name = XDocument.Load(projectPath).Descendants("AssemblyName").FirstOrDefault()?.Value ?? Path.GetFileNameWithoutExtension(projectPath);
+        var name = XDocument.Load(projectPath).Descendants("AssemblyName").FirstOrDefault()?.Value
+            ?? Path.GetFileNameWithoutExtension(projectPath);
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(baseDirectory));
         // The project's own output before the copy beside the app host: a rebuild of the project writes only the former.
         string[] candidates =

@@ -1,4 +1,5 @@
-#pragma warning disable ASPIRECERTIFICATES001 // WithoutHttpsCertificate is for evaluation; without it a machine without a trusted certificate is shown a warning.
+// WithoutHttpsCertificate is for evaluation; without it the dashboard warns on a machine that trusts no development certificate.
+#pragma warning disable ASPIRECERTIFICATES001
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -45,7 +46,7 @@ public static class LocalCloudBuilderExtensions
             // Not behind Aspire's proxy: queue URLs name the port that LocalCloud itself listens on.
             .WithHttpEndpoint(awsPort, awsPort, LocalCloudResource.PrimaryEndpointName, LocalCloudVariables.Port, isProxied: false)
             .WithEndpoint(
-                cachePort, cachePort, scheme: "redis", name: LocalCloudResource.RedisEndpointName, env: LocalCloudVariables.RedisPort, isProxied: false)
+                cachePort, cachePort, "redis", LocalCloudResource.RedisEndpointName, LocalCloudVariables.RedisPort, isProxied: false)
             .WithEnvironment(LocalCloudVariables.Region, region)
             .WithOtlpExporter()
             .WithoutHttpsCertificate()
@@ -80,7 +81,9 @@ public static class LocalCloudBuilderExtensions
             LocalCloudVariables.DataDirectory, Path.GetFullPath(Path.Combine(builder.ApplicationBuilder.AppHostDirectory, path)));
     }
 
-    /// <summary>Runs CloudWatch's clock faster than the wall clock: at 60, an alarm that AWS evaluates once a minute is evaluated once a second.</summary>
+    /// <summary>
+    /// Runs CloudWatch's clock faster than the wall clock: at 60, an alarm that AWS evaluates once a minute is evaluated once a second.
+    /// </summary>
     public static IResourceBuilder<LocalCloudResource> WithCloudWatchClock(this IResourceBuilder<LocalCloudResource> builder, double factor)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -102,15 +105,19 @@ public static class LocalCloudBuilderExtensions
             LocalCloudVariables.Function(functionName), ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.Url)}{path}"));
     }
 
-    /// <summary>Adds LocalCloud's Redis server as a resource of its own, to wait for or to reference. It follows LocalCloud's state.</summary>
-    public static IResourceBuilder<LocalCloudRedisResource> AddRedis(this IResourceBuilder<LocalCloudResource> builder, [ResourceName] string name)
+    /// <summary>
+    /// Adds LocalCloud's Redis server as a resource of its own, to wait for or to reference. It follows LocalCloud's state.
+    /// </summary>
+    public static IResourceBuilder<LocalCloudRedisResource> AddRedis(
+        this IResourceBuilder<LocalCloudResource> builder, [ResourceName] string name)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var check = $"{name}_check";
         builder.ApplicationBuilder.Services.AddHealthChecks().Add(
             new HealthCheckRegistration(check, new RedisHealthCheck(builder.Resource.RedisEndpoint), HealthStatus.Unhealthy, []));
         return builder.ApplicationBuilder.AddResource(new LocalCloudRedisResource(name, builder.Resource))
-            .WithInitialState(new CustomResourceSnapshot { ResourceType = "Redis", Properties = [], State = KnownResourceStates.NotStarted })
+            .WithInitialState(
+                new CustomResourceSnapshot { ResourceType = "Redis", Properties = [], State = KnownResourceStates.NotStarted })
             .WithIconName("DatabaseLightning")
             .WithHealthCheck(check)
             .OnInitializeResource(FollowParentAsync)
@@ -127,14 +134,17 @@ public static class LocalCloudBuilderExtensions
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             check,
             provider => new LocalCloudHealthCheck(
-                builder.Resource.PrimaryEndpoint, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>()),
+                builder.Resource.PrimaryEndpoint,
+                provider.GetRequiredService<IHttpClientFactory>(),
+                provider.GetRequiredService<TimeProvider>()),
             HealthStatus.Unhealthy,
             []));
         return builder.WithHealthCheck(check);
     }
 
     private static IResourceBuilder<LocalCloudResource> WithConsoleCommand(this IResourceBuilder<LocalCloudResource> builder) =>
-        builder.WithCommand(OpenConsoleCommand, "Open the console", context => Task.FromResult(OpenConsole(builder.Resource)), new CommandOptions
+        builder.WithCommand(
+            OpenConsoleCommand, "Open the console", context => Task.FromResult(OpenConsole(builder.Resource)), new CommandOptions
         {
             Description = "Opens LocalCloud's console page in the browser.",
             IconName = "Open",
@@ -158,7 +168,8 @@ public static class LocalCloudBuilderExtensions
     }
 
     // Aspire hands the state of a container on to the resources in it, but not the state of a project.
-    private static async Task FollowParentAsync(LocalCloudRedisResource redis, InitializeResourceEvent initialize, CancellationToken cancellationToken)
+    private static async Task FollowParentAsync(
+        LocalCloudRedisResource redis, InitializeResourceEvent initialize, CancellationToken cancellationToken)
     {
         await foreach (var change in initialize.Notifications.WatchAsync(cancellationToken))
         {

@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.LocalCloud;
 
-/// <summary>A failure that LocalCloud simulates. At least one of <see cref="Latency"/>, <see cref="ErrorCode"/> and <see cref="Action"/> is set.</summary>
+/// <summary>
+/// A failure that LocalCloud simulates. At least one of <see cref="Latency"/>, <see cref="ErrorCode"/> and <see cref="Action"/> is set.
+/// </summary>
 /// <param name="Name">Names the fault: 1 to 64 letters, digits, <c>.</c>, <c>-</c>, <c>_</c>. A fault of the same name is replaced.</param>
 /// <param name="Service">A signing name of AWS (<c>dynamodb</c>, <c>sqs</c>), or <c>function</c> or <c>redis</c>.</param>
 public sealed record LocalCloudFault(string Name, string Service)

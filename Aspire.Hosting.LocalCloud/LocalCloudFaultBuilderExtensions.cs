@@ -18,7 +18,8 @@ public static class LocalCloudFaultBuilderExtensions
     /// <summary>The command that lists the faults, with how many calls each struck.</summary>
     public const string ListFaultsCommand = "list-faults";
 
-    private static readonly string[] s_services = ["dynamodb", "sqs", "states", "lambda", "sns", "events", "monitoring", "s3", "function", "redis"];
+    private static readonly string[] s_services =
+        ["dynamodb", "sqs", "states", "lambda", "sns", "events", "monitoring", "s3", "function", "redis"];
 
     /// <summary>Puts a fault as soon as LocalCloud is healthy, before any resource that waits for LocalCloud starts.</summary>
     public static IResourceBuilder<LocalCloudResource> WithFault(this IResourceBuilder<LocalCloudResource> builder, LocalCloudFault fault)
@@ -38,12 +39,13 @@ public static class LocalCloudFaultBuilderExtensions
     {
         builder.ApplicationBuilder.Services.AddHttpClient(LocalCloudFaultClient.HttpClientName).RemoveAllLoggers();
         return builder
-            .WithFaultCommand(PutFaultCommand, "Put a fault", "Makes calls slow or fail, for a share of them or for a while.", "BugArrowCounterclockwise", "PutFault",
+            .WithFaultCommand(PutFaultCommand, "Put a fault", "Makes calls slow or fail, all or a share of them.", "Bug", "PutFault",
             [
                 Text("Name", "Name", required: true, value: "slow"),
                 new InteractionInput
                 {
-                    Name = "Service", Label = "Service", InputType = InputType.Choice, Required = true, AllowCustomChoice = true, Value = "dynamodb",
+                    Name = "Service", Label = "Service", InputType = InputType.Choice, AllowCustomChoice = true, Required = true,
+                    Value = s_services[0],
                     Options = [.. s_services.Select(service => KeyValuePair.Create(service, service))],
                 },
                 Text("Operation", "Operation (empty: all)"),
@@ -54,8 +56,12 @@ public static class LocalCloudFaultBuilderExtensions
                 Number("Probability", "Share of calls, above 0 and up to 1"),
                 Number("DurationSeconds", "Ends after seconds (empty: not by itself)"),
             ])
-            .WithFaultCommand(RemoveFaultCommand, "Remove a fault", "Ends a fault by its name.", "BugProhibited", "DeleteFault", [Text("Name", "Name", required: true)])
-            .WithFaultCommand(ListFaultsCommand, "List faults", "Shows the faults and how many calls each struck.", "Bug", "ListFaults", []);
+            .WithFaultCommand(RemoveFaultCommand, "Remove a fault", "Ends a fault by its name.", "BugProhibited", "DeleteFault",
+            [
+                Text("Name", "Name", required: true),
+            ])
+            .WithFaultCommand(
+                ListFaultsCommand, "List faults", "Shows the faults and how many calls each struck.", "TextBulletList", "ListFaults", []);
     }
 
     private static IResourceBuilder<LocalCloudResource> WithFaultCommand(
@@ -73,8 +79,10 @@ public static class LocalCloudFaultBuilderExtensions
             {
                 try
                 {
-                    var answer = await InvokeAsync(context.Services, builder.Resource, operation, Read(context.Arguments), context.CancellationToken);
-                    return CommandResults.Success($"{displayName}: done.", answer.ToJsonString(JsonSerializerOptions.Default), CommandResultFormat.Json);
+                    var answer = await InvokeAsync(
+                        context.Services, builder.Resource, operation, Read(context.Arguments), context.CancellationToken);
+                    return CommandResults.Success(
+                        $"{displayName}: done.", answer.ToJsonString(JsonSerializerOptions.Default), CommandResultFormat.Json);
                 }
                 catch (DistributedApplicationException error)
                 {

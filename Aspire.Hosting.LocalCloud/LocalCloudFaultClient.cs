@@ -43,15 +43,17 @@ internal static class LocalCloudFaultClient
             ?? throw new DistributedApplicationException($"{localCloud.Name} has no address yet; start it first.");
         using var request = new HttpRequestMessage(HttpMethod.Post, url);
         request.Headers.Add("X-Amz-Target", TargetPrefix + operation);
-        request.Content = new StringContent(input.ToJsonString(JsonSerializerOptions.Default), Encoding.UTF8, new MediaTypeHeaderValue(ContentType));
+        request.Content = new StringContent(
+            input.ToJsonString(JsonSerializerOptions.Default), Encoding.UTF8, new MediaTypeHeaderValue(ContentType));
         try
         {
             using var response = await client.SendAsync(request, cancellationToken);
-            var answer = await JsonNode.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken) as JsonObject ?? [];
+            var answer = await JsonNode.ParseAsync(
+                await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken) as JsonObject ?? [];
             return response.IsSuccessStatusCode
                 ? answer
                 : throw new DistributedApplicationException(
-                    $"{localCloud.Name} rejected {operation}: {answer["message"] ?? answer["Message"] ?? answer["__type"] ?? (int)response.StatusCode}");
+                    $"{localCloud.Name} rejected {operation}: {answer["message"] ?? answer["Message"] ?? (int)response.StatusCode}");
         }
         catch (HttpRequestException error)
         {

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.LocalCloud;
 
 /// <summary>
-/// Healthy while LocalCloud's health endpoint answers. A process that has just started is asked again within the check, because the next check
+/// Healthy while LocalCloud's health endpoint answers. A process that has just started is asked again within the check, because the next
+/// check
 /// would come a second later and all that waits for LocalCloud with it.
 /// </summary>
 internal sealed class LocalCloudHealthCheck(EndpointReference endpoint, IHttpClientFactory clients, TimeProvider time) : IHealthCheck

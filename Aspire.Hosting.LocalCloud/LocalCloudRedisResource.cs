@@ -1,6 +1,8 @@
 namespace Aspire.Hosting.ApplicationModel;
 
-/// <summary>The Redis server in LocalCloud's process. Its connection string is <c>localhost:6379</c>; it has neither TLS nor users.</summary>
+/// <summary>
+/// The Redis server in LocalCloud's process. Its connection string is <c>localhost:6379</c>; it has neither TLS nor users.
+/// </summary>
 public sealed class LocalCloudRedisResource(string name, LocalCloudResource localCloud)
     : Resource(name), IResourceWithParent<LocalCloudResource>, IResourceWithConnectionString, IResourceWithWaitSupport
 {

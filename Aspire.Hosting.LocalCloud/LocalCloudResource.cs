@@ -1,11 +1,13 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// LocalCloud, the embedded AWS, as a process of its own: one port for every AWS service and the console page, another for Redis. Its connection
+/// LocalCloud, the embedded AWS, as a process of its own: one port for every AWS service and the console page, another for Redis. Its
+/// connection
 /// string is the AWS endpoint: <c>http://localhost:4566</c>.
 /// </summary>
 /// <param name="region">The region that ARNs name.</param>
-public sealed class LocalCloudResource(string name, string region) : ProjectResource(name), IAwsEndpointResource, IResourceWithConnectionString
+public sealed class LocalCloudResource(
+    string name, string region) : ProjectResource(name), IAwsEndpointResource, IResourceWithConnectionString
 {
     internal const string PrimaryEndpointName = "http";
     internal const string RedisEndpointName = "redis";
@@ -40,5 +42,6 @@ public sealed class LocalCloudResource(string name, string region) : ProjectReso
 
     /// <inheritdoc/>
     public ReferenceExpression? GetStackConsoleUrl(string stackName) =>
-        ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Url)}{ConsolePath}#/stacks/{Uri.EscapeDataString(stackName)}");
+        ReferenceExpression.Create(
+            $"{PrimaryEndpoint.Property(EndpointProperty.Url)}{ConsolePath}#/stacks/{Uri.EscapeDataString(stackName)}");
 }

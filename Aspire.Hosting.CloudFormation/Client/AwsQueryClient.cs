@@ -9,7 +9,8 @@ using Amazon.Runtime.Internal.Transform;
 namespace Aspire.Hosting.CloudFormation;
 
 /// <summary>
-/// Calls a service of AWS that speaks the Query protocol. AWSSDK.Core resolves credentials, region and endpoint (<c>AWS_ENDPOINT_URL</c>), signs
+/// Calls a service of AWS that speaks the Query protocol. AWSSDK.Core resolves credentials, region and endpoint (<c>AWS_ENDPOINT_URL</c>),
+/// signs
 /// and retries, so no package of the service itself is needed.
 /// </summary>
 internal sealed class AwsQueryClient : AmazonServiceClient
@@ -20,12 +21,19 @@ internal sealed class AwsQueryClient : AmazonServiceClient
 
     public AwsQueryClient(AWSCredentials credentials, AwsQueryConfig config) : base(credentials, config) => _config = config;
 
-    /// <summary>Calls an operation and returns the answer's <c>…Result</c> element, or its root where the operation answers without a result.</summary>
+    /// <summary>
+    /// Calls an operation and returns the answer's <c>…Result</c> element, or its root where the operation answers without a result.
+    /// </summary>
     /// <param name="input">Flattened members: <c>Tags.member.1.Key</c>.</param>
     /// <exception cref="AmazonServiceException">The service rejected the call.</exception>
-    public async Task<XElement> InvokeAsync(string action, IEnumerable<KeyValuePair<string, string>> input, CancellationToken cancellationToken)
+    public async Task<XElement> InvokeAsync(
+        string action, IEnumerable<KeyValuePair<string, string>> input, CancellationToken cancellationToken)
     {
-        var options = new InvokeOptions { RequestMarshaller = new QueryMarshaller(_config), ResponseUnmarshaller = new QueryUnmarshaller() };
+        var options = new InvokeOptions
+        {
+            RequestMarshaller = new QueryMarshaller(_config),
+            ResponseUnmarshaller = new QueryUnmarshaller(),
+        };
         var response = await InvokeAsync<QueryResponse>(new QueryRequest(action, input), options, cancellationToken);
         return response.Root.Child($"{action}Result") ?? response.Root;
     }
@@ -74,9 +82,11 @@ internal sealed class AwsQueryClient : AmazonServiceClient
 
     private sealed class QueryUnmarshaller : XmlResponseUnmarshaller
     {
-        public override AmazonWebServiceResponse Unmarshall(XmlUnmarshallerContext input) => new QueryResponse { Root = XElement.Load(input.Stream) };
+        public override AmazonWebServiceResponse Unmarshall(XmlUnmarshallerContext input) =>
+            new QueryResponse { Root = XElement.Load(input.Stream) };
 
-        public override AmazonServiceException UnmarshallException(XmlUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
+        public override AmazonServiceException UnmarshallException(
+            XmlUnmarshallerContext input, Exception innerException, HttpStatusCode statusCode)
         {
             var error = XmlErrorResponseUnmarshaller.GetInstance().Unmarshall(input);
             return new AmazonServiceException(error.Message, innerException, error.Type, error.Code, error.RequestId, statusCode);

@@ -14,7 +14,8 @@ internal sealed class AwsQueryConfig : ClientConfig
     /// <param name="signingName">The name in host names and signatures: <c>cloudformation</c>.</param>
     /// <param name="version">The API's version: <c>2010-05-15</c>.</param>
     public AwsQueryConfig(string serviceId, string signingName, string version)
-        : base(new DefaultConfigurationProvider([new DefaultConfiguration { Name = DefaultConfigurationMode.Standard, RetryMode = RequestRetryMode.Standard }]))
+        : base(new DefaultConfigurationProvider(
+            [new DefaultConfiguration { Name = DefaultConfigurationMode.Standard, RetryMode = RequestRetryMode.Standard }]))
     {
         _signingName = signingName;
         ServiceId = serviceId;

@@ -22,7 +22,8 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
             var answer = await client.InvokeAsync("DescribeStacks", [new("StackName", stackName)], cancellationToken);
             return answer.Members("Stacks").Select(ReadStack).FirstOrDefault();
         }
-        catch (AmazonServiceException error) when (error.ErrorCode == ValidationError && error.Message.Contains("does not exist", StringComparison.Ordinal))
+        catch (AmazonServiceException error)
+            when (error.ErrorCode == ValidationError && error.Message.Contains("does not exist", StringComparison.Ordinal))
         {
             return null;
         }
@@ -54,7 +55,8 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
     }
 
     public Task ExecuteChangeSetAsync(string stackName, string changeSetName, CancellationToken cancellationToken) =>
-        client.InvokeAsync("ExecuteChangeSet", [.. Named(stackName, changeSetName), new("ClientRequestToken", changeSetName)], cancellationToken);
+        client.InvokeAsync(
+            "ExecuteChangeSet", [.. Named(stackName, changeSetName), new("ClientRequestToken", changeSetName)], cancellationToken);
 
     public Task DeleteChangeSetAsync(string stackName, string changeSetName, CancellationToken cancellationToken) =>
         client.InvokeAsync("DeleteChangeSet", Named(stackName, changeSetName), cancellationToken);
@@ -76,7 +78,8 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
             var answer = await client.InvokeAsync("DescribeStackEvents", input, cancellationToken);
             return new StackEventPage([.. answer.Members("StackEvents").Select(ReadEvent)], answer.Text("NextToken"));
         }
-        catch (AmazonServiceException error) when (error.ErrorCode == ValidationError && error.Message.Contains("does not exist", StringComparison.Ordinal))
+        catch (AmazonServiceException error)
+            when (error.ErrorCode == ValidationError && error.Message.Contains("does not exist", StringComparison.Ordinal))
         {
             return new StackEventPage([], null);
         }

@@ -43,5 +43,6 @@ internal static class StackStatus
     public const string UpdateRollbackFailed = "UPDATE_ROLLBACK_FAILED";
 
     /// <summary>True where CloudFormation allows nothing but to delete the stack.</summary>
-    public static bool MustBeDeleted(string status) => status is "ROLLBACK_COMPLETE" or "ROLLBACK_FAILED" or "CREATE_FAILED" or "DELETE_FAILED";
+    public static bool MustBeDeleted(string status) =>
+        status is "ROLLBACK_COMPLETE" or "ROLLBACK_FAILED" or "CREATE_FAILED" or "DELETE_FAILED";
 }

@@ -11,7 +11,8 @@ internal static class XElementExtensions
     public static string? Text(this XElement element, string name) => element.Child(name)?.Value is { Length: > 0 } text ? text : null;
 
     public static string RequiredText(this XElement element, string name) =>
-        element.Text(name) ?? throw new DistributedApplicationException($"The answer of CloudFormation has no {name} in {element.Name.LocalName}.");
+        element.Text(name)
+        ?? throw new DistributedApplicationException($"The answer of CloudFormation has no {name} in {element.Name.LocalName}.");
 
     /// <summary>Returns the members of a list: <c>&lt;Stacks&gt;&lt;member&gt;…</c>.</summary>
     public static IEnumerable<XElement> Members(this XElement element, string list) =>

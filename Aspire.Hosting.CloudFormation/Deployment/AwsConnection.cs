@@ -15,13 +15,15 @@ internal sealed class AwsConnection : IDisposable
 
     private AwsConnection(AWSCredentials? credentials, Action<ClientConfig> configure)
     {
-        var config = Configure(new AwsQueryConfig(CloudFormationClient.ServiceId, CloudFormationClient.SigningName, CloudFormationClient.Version), configure);
+        var config = Configure(
+            new AwsQueryConfig(CloudFormationClient.ServiceId, CloudFormationClient.SigningName, CloudFormationClient.Version), configure);
         var stsConfig = Configure(new AwsQueryConfig("STS", "sts", "2011-06-15"), configure);
         Region = config.AuthenticationRegion ?? config.RegionEndpoint?.SystemName ?? throw new DistributedApplicationException(
             "No AWS region is configured. Reference an emulator, call WithAwsProfile(region: …), or set AWS_REGION.");
         EndpointUrl = config.ServiceURL is { Length: > 0 } url ? new Uri(url) : null;
         var s3Config = Configure(new AmazonS3Config { ForcePathStyle = IsEmulator }, configure);
-        _cloudFormation = new CloudFormationClient(credentials is null ? new AwsQueryClient(config) : new AwsQueryClient(credentials, config));
+        _cloudFormation = new CloudFormationClient(
+            credentials is null ? new AwsQueryClient(config) : new AwsQueryClient(credentials, config));
         _sts = credentials is null ? new AwsQueryClient(stsConfig) : new AwsQueryClient(credentials, stsConfig);
         _s3 = credentials is null ? new AmazonS3Client(s3Config) : new AmazonS3Client(credentials, s3Config);
     }

@@ -10,8 +10,10 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
     public const int MaximumBodyLength = 51_200;
 
     /// <summary>Deploys a template. A stack that is up to date is a success.</summary>
-    /// <exception cref="DistributedApplicationException">The deployment failed; the message names the first resource that failed and its reason.</exception>
-    public async Task<StackDeploymentResult> DeployAsync(StackDeployment deployment, IStackProgress progress, CancellationToken cancellationToken)
+    /// <exception cref="DistributedApplicationException">The deployment failed; the message names the first resource that failed and its
+    /// reason.</exception>
+    public async Task<StackDeploymentResult> DeployAsync(
+        StackDeployment deployment, IStackProgress progress, CancellationToken cancellationToken)
     {
         var existing = await PrepareAsync(deployment, progress, cancellationToken);
         var isNew = existing is null || existing.Status == StackStatus.ReviewInProgress;
@@ -30,7 +32,8 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
             return new StackDeploymentResult(unchanged.Id, HasChanged: false, unchanged.Outputs);
         }
 
-        var events = await StackEventReader.StartAsync(client, await StackIdAsync(deployment.StackName, cancellationToken), progress, cancellationToken);
+        var events = await StackEventReader.StartAsync(
+            client, await StackIdAsync(deployment.StackName, cancellationToken), progress, cancellationToken);
         await client.ExecuteChangeSetAsync(deployment.StackName, request.ChangeSetName, cancellationToken);
         var stack = await FollowAsync(events, cancellationToken);
         return stack.Status is StackStatus.CreateComplete or StackStatus.UpdateComplete
@@ -57,8 +60,8 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         if (stack.Status == StackStatus.UpdateRollbackFailed)
         {
             throw new DistributedApplicationException(
-                $"Stack {name} is {stack.Status}, and CloudFormation updates no such stack. Run 'aws cloudformation continue-update-rollback "
-                + $"--stack-name {name}' and deploy again. {stack.StatusReason}");
+                $"Stack {name} is {stack.Status}, and CloudFormation updates no such stack. "
+                + $"Run 'aws cloudformation continue-update-rollback --stack-name {name}' and deploy again. {stack.StatusReason}");
         }
 
         if (!StackStatus.MustBeDeleted(stack.Status))
@@ -69,8 +72,8 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         if (!deployment.MayDelete)
         {
             throw new DistributedApplicationException(
-                $"Stack {name} is {stack.Status}, and CloudFormation updates no such stack. Run 'aws cloudformation delete-stack --stack-name {name}' "
-                + $"and deploy again. {stack.StatusReason}");
+                $"Stack {name} is {stack.Status}, and CloudFormation updates no such stack. "
+                + $"Run 'aws cloudformation delete-stack --stack-name {name}' and deploy again. {stack.StatusReason}");
         }
 
         progress.Report($"{name} is {stack.Status}, and CloudFormation updates no such stack: deleting it and creating it again.");
@@ -115,7 +118,8 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         await client.DeleteChangeSetAsync(request.StackName, request.ChangeSetName, cancellationToken);
         return IsNoChange(changeSet.StatusReason)
             ? false
-            : throw new DistributedApplicationException($"The change set of stack {request.StackName} is {changeSet.Status}. {changeSet.StatusReason}");
+            : throw new DistributedApplicationException(
+                $"The change set of stack {request.StackName} is {changeSet.Status}. {changeSet.StatusReason}");
     }
 
     private async Task<ChangeSet> WaitForChangeSetAsync(ChangeSetRequest request, CancellationToken cancellationToken)
@@ -150,12 +154,14 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         }
     }
 
-    private async Task<string> StackIdAsync(string stackName, CancellationToken cancellationToken) => (await DescribeAsync(stackName, cancellationToken)).Id;
+    private async Task<string> StackIdAsync(string stackName, CancellationToken cancellationToken) =>
+        (await DescribeAsync(stackName, cancellationToken)).Id;
 
     private async Task<Stack> DescribeAsync(string stackName, CancellationToken cancellationToken) =>
         await client.DescribeStackAsync(stackName, cancellationToken)
         ?? throw new DistributedApplicationException($"Stack {stackName} was deleted while it was being deployed.");
 
     private static bool IsNoChange(string? reason) => reason is not null
-        && (reason.Contains("No updates are to be performed", StringComparison.Ordinal) || reason.Contains("didn't contain changes", StringComparison.Ordinal));
+        && (reason.Contains("No updates are to be performed", StringComparison.Ordinal)
+            || reason.Contains("didn't contain changes", StringComparison.Ordinal));
 }

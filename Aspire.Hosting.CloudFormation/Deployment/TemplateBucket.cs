@@ -26,7 +26,8 @@ internal sealed class TemplateBucket(IAmazonS3 s3, AwsQueryClient sts, string re
         if (content.Length > MaximumLength)
         {
             throw new DistributedApplicationException(
-                $"The template of stack {deployment.StackName} has {content.Length} bytes; CloudFormation accepts {MaximumLength}. Split it into several stacks.");
+                $"The template of stack {deployment.StackName} has {content.Length} bytes; CloudFormation accepts {MaximumLength}. "
+                + "Split it into several stacks.");
         }
 
         var bucket = deployment.TemplateBucket ?? await CreateBucketAsync(cancellationToken);

@@ -1,7 +1,8 @@
 namespace Aspire.Hosting.CloudFormation;
 
 /// <summary>
-/// Watches the emulators that stacks are deployed into. When one stops, its stacks wait; when it runs again, they are deployed again, because
+/// Watches the emulators that stacks are deployed into. When one stops, its stacks wait; when it runs again, they are deployed again,
+/// because
 /// most emulators come back empty. A stack that the emulator kept is found up to date.
 /// </summary>
 internal sealed class EndpointWatch(

@@ -37,6 +37,7 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Information, "{Endpoint} runs again: deploying stack {Stack} again.")]
     public static partial void EndpointRunsAgain(ILogger logger, string endpoint, string stack);
 
-    [LoggerMessage(12, LogLevel.Warning, "Stack {Stack} has other outputs than when {Resource} started: {Outputs}. Restart {Resource} to use them.")]
+    [LoggerMessage(
+        12, LogLevel.Warning, "Stack {Stack} has other outputs than when {Resource} started: {Outputs}. Restart {Resource} to use them.")]
     public static partial void OutputsChanged(ILogger logger, string stack, string resource, string outputs);
 }

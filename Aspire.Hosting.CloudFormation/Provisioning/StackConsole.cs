@@ -4,7 +4,8 @@ namespace Aspire.Hosting.CloudFormation;
 internal static class StackConsole
 {
     /// <summary>Returns the page's address; null for an emulator without such a page.</summary>
-    public static async Task<string?> GetUrlAsync(CloudFormationStackResource stack, string stackId, AwsConnection connection, CancellationToken cancellationToken)
+    public static async Task<string?> GetUrlAsync(
+        CloudFormationStackResource stack, string stackId, AwsConnection connection, CancellationToken cancellationToken)
     {
         if (stack.Endpoint is { } endpoint)
         {
@@ -13,6 +14,7 @@ internal static class StackConsole
 
         return connection.IsEmulator
             ? null
-            : $"https://{connection.Region}.console.aws.amazon.com/cloudformation/home?region={connection.Region}#/stacks/stackinfo?stackId={Uri.EscapeDataString(stackId)}";
+            : $"https://{connection.Region}.console.aws.amazon.com/cloudformation/home?region={connection.Region}"
+                + $"#/stacks/stackinfo?stackId={Uri.EscapeDataString(stackId)}";
     }
 }

@@ -27,7 +27,8 @@ internal sealed class StackDependents(
 
         foreach (var dependent in Find(stack).Where(dependent => IsIn(dependent, KnownResourceStates.Running)))
         {
-            Log.OutputsChanged(loggers.GetLogger(dependent), stack.StackName, dependent.Name, string.Join(", ", changed.Order(StringComparer.Ordinal)));
+            Log.OutputsChanged(
+                loggers.GetLogger(dependent), stack.StackName, dependent.Name, string.Join(", ", changed.Order(StringComparer.Ordinal)));
         }
     }
 
@@ -41,7 +42,8 @@ internal sealed class StackDependents(
             var result = await commands.ExecuteCommandAsync(dependent, KnownResourceCommands.StartCommand, cancellationToken);
             if (!result.Success)
             {
-                Log.DependentStartFails(loggers.GetLogger(dependent), dependent.Name, result.Message ?? "The start command gave no reason.");
+                Log.DependentStartFails(
+                    loggers.GetLogger(dependent), dependent.Name, result.Message ?? "The start command gave no reason.");
             }
         }));
 

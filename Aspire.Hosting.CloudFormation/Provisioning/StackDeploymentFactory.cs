@@ -4,7 +4,8 @@ namespace Aspire.Hosting.CloudFormation;
 internal static class StackDeploymentFactory
 {
     /// <exception cref="DistributedApplicationException">The template is missing, or a parameter has no value.</exception>
-    public static async Task<StackDeployment> CreateAsync(CloudFormationStackResource stack, bool mayDelete, CancellationToken cancellationToken)
+    public static async Task<StackDeployment> CreateAsync(
+        CloudFormationStackResource stack, bool mayDelete, CancellationToken cancellationToken)
     {
         if (!File.Exists(stack.TemplatePath))
         {
@@ -21,7 +22,8 @@ internal static class StackDeploymentFactory
         };
     }
 
-    private static async Task<IReadOnlyDictionary<string, string>> ResolveAsync(CloudFormationStackResource stack, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyDictionary<string, string>> ResolveAsync(
+        CloudFormationStackResource stack, CancellationToken cancellationToken)
     {
         var resolved = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in stack.Parameters)
@@ -31,7 +33,8 @@ internal static class StackDeploymentFactory
                 string given => given,
                 IValueProvider provider => await provider.GetValueAsync(cancellationToken),
                 Func<CancellationToken, Task<string?>> callback => await callback(cancellationToken),
-                _ => throw new DistributedApplicationException($"Parameter {name} of stack {stack.StackName} is a {value.GetType()}, which has no value."),
+                _ => throw new DistributedApplicationException(
+                    $"Parameter {name} of stack {stack.StackName} is a {value.GetType()}, which has no value."),
             };
             if (!string.IsNullOrEmpty(text))
             {

@@ -102,7 +102,7 @@ internal sealed class StackProvisioner : IDisposable
         catch (OperationCanceledException) when (attempt.IsCancellationRequested)
         {
             Answer(requests, request => request.TrySetException(new DistributedApplicationException(
-                $"The endpoint of stack {stack.StackName} stopped while the stack was being deployed. The stack is deployed again when it runs again.")));
+                $"The endpoint of stack {stack.StackName} stopped during the deployment, which begins again when it runs again.")));
             stopping.ThrowIfCancellationRequested();
         }
         // Anything: values of parameters come from callbacks of the app host. The failure is logged and shown; the application goes on.
@@ -114,7 +114,8 @@ internal sealed class StackProvisioner : IDisposable
         }
     }
 
-    private async Task<StackDeploymentResult> DeployAsync(CloudFormationStackResource stack, StackRun run, CancellationToken cancellationToken)
+    private async Task<StackDeploymentResult> DeployAsync(
+        CloudFormationStackResource stack, StackRun run, CancellationToken cancellationToken)
     {
         stack.Outputs.Begin();
         await WaitForDependenciesAsync(stack, cancellationToken);
@@ -136,7 +137,8 @@ internal sealed class StackProvisioner : IDisposable
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new DistributedApplicationException(
-                $"Stack {stack.StackName} was not deployed within {timeout:g}. Its events say what it waits for; WithDeploymentTimeout(…) allows longer.");
+                $"Stack {stack.StackName} was not deployed within {timeout:g}. Its events say what it waits for; "
+                + "WithDeploymentTimeout(…) allows longer.");
         }
     }
 
@@ -154,7 +156,8 @@ internal sealed class StackProvisioner : IDisposable
                 .Where(dependency => _runs[dependency].Failure is not null)
                 .Select(dependency => $"it depends on stack {dependency.StackName}, which failed: {_runs[dependency].Failure}")
                 .FirstOrDefault();
-            throw new DistributedApplicationException($"Stack {stack.StackName} is not deployed, because {cause ?? Lowercase(error.Message)}", error);
+            throw new DistributedApplicationException(
+                $"Stack {stack.StackName} is not deployed, because {cause ?? Lowercase(error.Message)}", error);
         }
     }
 
@@ -197,7 +200,8 @@ internal sealed class StackProvisioner : IDisposable
 
     private static string Describe(CloudFormationStackResource stack, Exception error) => error switch
     {
-        AmazonServiceException { InnerException: HttpRequestException unreachable } => $"CloudFormation does not answer: {unreachable.Message}",
+        AmazonServiceException { InnerException: HttpRequestException unreachable } =>
+            $"CloudFormation does not answer: {unreachable.Message}",
         HttpRequestException => $"CloudFormation does not answer: {error.Message}",
         AmazonServiceException service => $"CloudFormation rejected stack {stack.StackName}: {service.Message} ({service.ErrorCode})",
         AmazonClientException => $"Stack {stack.StackName} cannot be deployed: {error.Message}",

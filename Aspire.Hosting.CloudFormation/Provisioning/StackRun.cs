@@ -2,10 +2,13 @@ using System.Threading.Channels;
 
 namespace Aspire.Hosting.CloudFormation;
 
-/// <summary>The deployments of one stack while the application runs: one at a time, requests that arrive meanwhile share the next.</summary>
+/// <summary>
+/// The deployments of one stack while the application runs: one at a time, requests that arrive meanwhile share the next.
+/// </summary>
 internal sealed class StackRun : IDisposable
 {
-    private readonly Channel<TaskCompletionSource<StackDeploymentResult>> _requests = Channel.CreateUnbounded<TaskCompletionSource<StackDeploymentResult>>();
+    private readonly Channel<TaskCompletionSource<StackDeploymentResult>> _requests =
+        Channel.CreateUnbounded<TaskCompletionSource<StackDeploymentResult>>();
     private readonly Lock _lock = new();
     private CancellationTokenSource? _attempt;
 
@@ -39,7 +42,8 @@ internal sealed class StackRun : IDisposable
     }
 
     /// <summary>Waits for a request and begins a deployment, which answers all requests made so far.</summary>
-    public async Task<(IReadOnlyList<TaskCompletionSource<StackDeploymentResult>> Requests, CancellationToken Attempt)> BeginAsync(CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<TaskCompletionSource<StackDeploymentResult>> Requests, CancellationToken Attempt)> BeginAsync(
+        CancellationToken cancellationToken)
     {
         var requests = new List<TaskCompletionSource<StackDeploymentResult>> { await _requests.Reader.ReadAsync(cancellationToken) };
         while (_requests.Reader.TryRead(out var request))

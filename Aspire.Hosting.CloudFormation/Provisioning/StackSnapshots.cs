@@ -7,7 +7,8 @@ internal sealed class StackSnapshots(ResourceNotificationService notifications, 
 {
     private const string FailureReason = "Failure reason";
 
-    public Task StartingAsync(CloudFormationStackResource stack, StackRun run) => notifications.PublishUpdateAsync(stack, snapshot => snapshot with
+    public Task StartingAsync(CloudFormationStackResource stack, StackRun run) =>
+        notifications.PublishUpdateAsync(stack, snapshot => snapshot with
     {
         State = KnownResourceStates.Starting,
         StartTimeStamp = time.GetUtcNow().UtcDateTime,
@@ -34,12 +35,15 @@ internal sealed class StackSnapshots(ResourceNotificationService notifications, 
         return notifications.PublishUpdateAsync(stack, snapshot => snapshot with
         {
             State = KnownResourceStates.Running,
-            Urls = console is null ? [] : [new UrlSnapshot(null, console, IsInternal: false) { DisplayProperties = new UrlDisplayPropertiesSnapshot("Stack", 0) }],
+            Urls = console is null
+                ? []
+                : [new UrlSnapshot(null, console, IsInternal: false) { DisplayProperties = new UrlDisplayPropertiesSnapshot("Stack", 0) }],
             Properties = Show(snapshot.Properties, run, properties),
         });
     }
 
-    public Task FailedAsync(CloudFormationStackResource stack, StackRun run, string reason) => notifications.PublishUpdateAsync(stack, snapshot => snapshot with
+    public Task FailedAsync(CloudFormationStackResource stack, StackRun run, string reason) =>
+        notifications.PublishUpdateAsync(stack, snapshot => snapshot with
     {
         State = new ResourceStateSnapshot(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error),
         StopTimeStamp = time.GetUtcNow().UtcDateTime,
@@ -47,7 +51,8 @@ internal sealed class StackSnapshots(ResourceNotificationService notifications, 
     });
 
     /// <summary>Shows that the stack waits for its endpoint, which stopped and may have lost the stack.</summary>
-    public Task WaitingAsync(CloudFormationStackResource stack, StackRun run) => notifications.PublishUpdateAsync(stack, snapshot => snapshot with
+    public Task WaitingAsync(CloudFormationStackResource stack, StackRun run) =>
+        notifications.PublishUpdateAsync(stack, snapshot => snapshot with
     {
         State = KnownResourceStates.Waiting,
         Properties = Show(snapshot.Properties, run, []),

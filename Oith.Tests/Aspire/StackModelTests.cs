@@ -178,7 +178,7 @@ public sealed class StackModelTests
         Assert.DoesNotContain(variables.Keys, name => name.StartsWith("AWS", StringComparison.Ordinal));
     }
 
-    private static async Task<Dictionary<string, string>> VariablesAsync(IResource resource, DistributedApplicationExecutionContext? execution = null)
+    private static async Task<Dictionary<string, string>> VariablesAsync(ExecutableResource resource, DistributedApplicationExecutionContext? execution = null)
     {
         var context = new EnvironmentCallbackContext(
             execution ?? new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run), resource, [], Token);

@@ -215,7 +215,7 @@ public sealed class StackProvisionerTests : IAsyncLifetime
         }
     }
 
-    private async Task<CustomResourceSnapshot> WaitAsync(IResource resource, string state)
+    private async Task<CustomResourceSnapshot> WaitAsync(CloudFormationStackResource resource, string state)
     {
         var change = await Notifications.WaitForResourceAsync(resource.Name, e => e.Snapshot.State?.Text == state, _stop.Token)
             .WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, _stop.Token);

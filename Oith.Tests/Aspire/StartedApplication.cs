@@ -7,7 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Oith.Tests.Aspire;
 
-/// <summary>An application that the real orchestrator runs: LocalCloud, a stack in it, a project that reads the stack's output, and a stack that fails.</summary>
+/// <summary>
+/// An application that the real orchestrator runs: LocalCloud, a stack in it, a project that reads the stack's output, and a stack that
+/// fails.
+/// </summary>
 public sealed class StartedApplication : IAsyncLifetime
 {
     public const string LocalCloud = "localcloud";
