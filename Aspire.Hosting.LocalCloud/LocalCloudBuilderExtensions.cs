@@ -145,13 +145,13 @@ public static class LocalCloudBuilderExtensions
     private static IResourceBuilder<LocalCloudResource> WithConsoleCommand(this IResourceBuilder<LocalCloudResource> builder) =>
         builder.WithCommand(
             OpenConsoleCommand, "Open the console", context => Task.FromResult(OpenConsole(builder.Resource)), new CommandOptions
-        {
-            Description = "Opens LocalCloud's console page in the browser.",
-            IconName = "Open",
-            UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
-                ? ResourceCommandState.Enabled
-                : ResourceCommandState.Disabled,
-        });
+            {
+                Description = "Opens LocalCloud's console page in the browser.",
+                IconName = "Open",
+                UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
+                    ? ResourceCommandState.Enabled
+                    : ResourceCommandState.Disabled,
+            });
 
     private static ExecuteCommandResult OpenConsole(LocalCloudResource localCloud)
     {

@@ -9,12 +9,12 @@ internal sealed class StackSnapshots(ResourceNotificationService notifications, 
 
     public Task StartingAsync(CloudFormationStackResource stack, StackRun run) =>
         notifications.PublishUpdateAsync(stack, snapshot => snapshot with
-    {
-        State = KnownResourceStates.Starting,
-        StartTimeStamp = time.GetUtcNow().UtcDateTime,
-        StopTimeStamp = null,
-        Properties = Show(snapshot.Properties, run, []),
-    });
+        {
+            State = KnownResourceStates.Starting,
+            StartTimeStamp = time.GetUtcNow().UtcDateTime,
+            StopTimeStamp = null,
+            Properties = Show(snapshot.Properties, run, []),
+        });
 
     public Task RunningAsync(
         CloudFormationStackResource stack, StackRun run, StackDeploymentResult result, AwsConnection connection, string? console)
@@ -44,19 +44,19 @@ internal sealed class StackSnapshots(ResourceNotificationService notifications, 
 
     public Task FailedAsync(CloudFormationStackResource stack, StackRun run, string reason) =>
         notifications.PublishUpdateAsync(stack, snapshot => snapshot with
-    {
-        State = new ResourceStateSnapshot(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error),
-        StopTimeStamp = time.GetUtcNow().UtcDateTime,
-        Properties = Show(snapshot.Properties, run, [new(FailureReason, reason) { IsHighlighted = true }]),
-    });
+        {
+            State = new ResourceStateSnapshot(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error),
+            StopTimeStamp = time.GetUtcNow().UtcDateTime,
+            Properties = Show(snapshot.Properties, run, [new(FailureReason, reason) { IsHighlighted = true }]),
+        });
 
     /// <summary>Shows that the stack waits for its endpoint, which stopped and may have lost the stack.</summary>
     public Task WaitingAsync(CloudFormationStackResource stack, StackRun run) =>
         notifications.PublishUpdateAsync(stack, snapshot => snapshot with
-    {
-        State = KnownResourceStates.Waiting,
-        Properties = Show(snapshot.Properties, run, []),
-    });
+        {
+            State = KnownResourceStates.Waiting,
+            Properties = Show(snapshot.Properties, run, []),
+        });
 
     // The list also has properties of Aspire's own, such as the parent, which have to stay.
     private static ImmutableArray<ResourcePropertySnapshot> Show(

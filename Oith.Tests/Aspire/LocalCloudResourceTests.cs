@@ -100,7 +100,10 @@ public sealed class LocalCloudResourceTests
             """{"Name":"slow","Service":"sqs","Operation":"SendMessage","LatencyMilliseconds":50,"Probability":0.5,"DurationSeconds":60}""",
             LocalCloudFaultClient.ToJson(new LocalCloudFault("slow", "sqs")
             {
-                Operation = "SendMessage", Latency = TimeSpan.FromMilliseconds(50), Probability = 0.5, Duration = TimeSpan.FromMinutes(1),
+                Operation = "SendMessage",
+                Latency = TimeSpan.FromMilliseconds(50),
+                Probability = 0.5,
+                Duration = TimeSpan.FromMinutes(1),
             }).ToJsonString());
     }
 

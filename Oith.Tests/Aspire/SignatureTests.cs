@@ -70,8 +70,15 @@ public sealed class SignatureTests
             var signed = Authorization.Split("SignedHeaders=")[1].Split(',')[0].Split(';');
             return new JsonObject
             {
-                ["access"] = AccessKey, ["secret"] = SecretKey, ["token"] = token, ["service"] = service, ["region"] = region,
-                ["method"] = Method, ["url"] = Url.AbsoluteUri, ["body"] = Body, ["time"] = Headers["x-amz-date"],
+                ["access"] = AccessKey,
+                ["secret"] = SecretKey,
+                ["token"] = token,
+                ["service"] = service,
+                ["region"] = region,
+                ["method"] = Method,
+                ["url"] = Url.AbsoluteUri,
+                ["body"] = Body,
+                ["time"] = Headers["x-amz-date"],
                 ["headers"] = new JsonObject(signed.Select(name => KeyValuePair.Create(name, (JsonNode?)Headers[name]))),
             };
         }

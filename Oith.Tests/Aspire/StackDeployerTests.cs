@@ -139,7 +139,10 @@ public sealed class StackDeployerTests(LocalCloudFixture cloud) : IClassFixture<
     {
         await _stacks.CallAsync("CreateChangeSet", new JsonObject
         {
-            ["StackName"] = "review-by-aspire", ["ChangeSetName"] = "left", ["ChangeSetType"] = "CREATE", ["TemplateBody"] = Queue,
+            ["StackName"] = "review-by-aspire",
+            ["ChangeSetName"] = "left",
+            ["ChangeSetType"] = "CREATE",
+            ["TemplateBody"] = Queue,
         });
 
         await DeployAsync(new StackDeployment("review-by-aspire", Queue));

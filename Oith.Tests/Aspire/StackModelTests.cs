@@ -166,7 +166,8 @@ public sealed class StackModelTests
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            DisableDashboard = true, Args = ["--operation", "publish", "--step", "publish", "--output-path", Path.GetTempPath()],
+            DisableDashboard = true,
+            Args = ["--operation", "publish", "--step", "publish", "--output-path", Path.GetTempPath()],
         });
         var emulator = builder.AddResource(new EmulatorResource("emulator"));
         var project = builder.AddExecutable("worker", "worker", ".")

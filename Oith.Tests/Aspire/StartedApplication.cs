@@ -59,7 +59,9 @@ public sealed class StartedApplication : IAsyncLifetime
             """, token);
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            AssemblyName = AssemblyWithOrchestrator, DisableDashboard = true, Args = [],
+            AssemblyName = AssemblyWithOrchestrator,
+            DisableDashboard = true,
+            Args = [],
         });
         builder.Services.AddLogging(logging => logging.ClearProviders());
         var localCloud = builder.AddLocalCloud<LocalCloudProject>(LocalCloud, port: 0, redisPort: 0)
