@@ -40,7 +40,7 @@ public sealed class HttpApiOptionsTests
 
         var error = Assert.Throws<OptionsValidationException>(() => LocalCloudApplication.Build(options));
 
-        Assert.Equal("LocalCloud:HttpApis: one and two have the same Port 40404.", error.Message);
+        Assert.Equal("LocalCloud:HttpApis: two and one have the same Port 40404.", error.Message);
     }
 
     [Fact]
