@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Oith.LocalCloud.Messaging;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -40,6 +41,9 @@ internal sealed class SQSQueue : IDisposable
     public string Arn => Definition.Arn;
 
     public QueueAttributes Attributes => Definition.Attributes;
+
+    /// <summary>True once DeleteQueue is in the journal: nothing is put into the queue any more.</summary>
+    public bool IsDeleted => Volatile.Read(ref _isDeleted);
 
     private long Now => _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -101,20 +105,27 @@ internal sealed class SQSQueue : IDisposable
     {
         IReadOnlyList<ReceivedMessage> received;
         ReceiveWaiter? waiter = null;
-        lock (_lock)
+        int moved;
+        do
         {
-            var now = Now;
-            Advance(now);
-            received = Repeat(request, now) ?? Take(request, now);
-            if (received.Count == 0 && wait > TimeSpan.Zero && !_isDeleted)
+            lock (_lock)
             {
-                waiter = new ReceiveWaiter(this, request);
-                waiter.Place = _waiters.AddLast(waiter);
-                ArmWakeUp(now);
+                var now = Now;
+                Advance(now);
+                received = Repeat(request, now) ?? Take(request, now);
+                if (received.Count == 0 && _deadLetters.Count == 0 && wait > TimeSpan.Zero && !_isDeleted)
+                {
+                    waiter = new ReceiveWaiter(this, request);
+                    waiter.Place = _waiters.AddLast(waiter);
+                    ArmWakeUp(now);
+                }
             }
-        }
 
-        DeliverDeadLetters();
+            // What a dead letter held back in its group can be received once it is gone.
+            moved = DeliverDeadLetters();
+        }
+        while (received.Count == 0 && waiter is null && moved > 0);
+
         return waiter is null ? new(received) : new(WaitAsync(waiter, wait, cancellationToken));
     }
 
@@ -180,7 +191,7 @@ internal sealed class SQSQueue : IDisposable
         DeliverDeadLetters();
     }
 
-    /// <exception cref="Wire.AwsServiceException">PurgeQueueInProgress within 60 seconds of another purge.</exception>
+    /// <exception cref="AwsServiceException">PurgeQueueInProgress within 60 seconds of another purge.</exception>
     public void Purge()
     {
         lock (_lock)
@@ -191,18 +202,19 @@ internal sealed class SQSQueue : IDisposable
                 throw SQSErrors.PurgeQueueInProgress(Name);
             }
 
-            Definition = Definition with { PurgedAt = now };
             _context.Journal.Purged(Definition.Id);
+            Definition = Definition with { PurgedAt = now };
             _messages.Clear();
         }
     }
 
-    /// <summary>Ends every waiting receive; the journal has been told.</summary>
-    public void MarkDeleted()
+    /// <summary>Ends every waiting receive. Recorded under the lock, so that no record of the queue follows.</summary>
+    public void Delete()
     {
         lock (_lock)
         {
-            _isDeleted = true;
+            _context.Journal.QueueDeleted(Definition.Id);
+            Volatile.Write(ref _isDeleted, true);
             _messages.Clear();
             while (_waiters.First is { } first)
             {
@@ -243,29 +255,36 @@ internal sealed class SQSQueue : IDisposable
 
     /// <summary>Moves the next message that could be received to another queue, as a new message.</summary>
     /// <returns>False when there is none.</returns>
+    /// <exception cref="AwsServiceException">NonExistentQueue: one of the two queues is deleted, and the message stays.</exception>
     public bool MoveNext(Func<SQSMessage, SQSQueue?> target)
     {
+        SQSMessage? message;
+        SQSQueue queue;
         lock (_lock)
         {
-            var now = Now;
-            Advance(now);
-            if (_messages.Next(null) is not { } message)
+            Advance(Now);
+            message = _isDeleted ? throw SQSErrors.QueueDoesNotExist() : _messages.Next(null);
+            if (message is null)
             {
                 return false;
             }
 
-            if (target(message) is not { } queue)
+            try
+            {
+                queue = target(message) ?? throw SQSErrors.QueueDoesNotExist();
+            }
+            catch (AwsServiceException)
             {
                 _messages.PutBack(message);
-                throw SQSErrors.QueueDoesNotExist();
+                throw;
             }
 
-            _messages.Remove(message);
-            _deadLetters.Add((message, queue));
+            message.State = MessageState.Moving;
         }
 
-        DeliverDeadLetters(isRedrive: true);
-        return true;
+        var isMoved = Move(message, queue, isRedrive: true);
+        DeliverDeadLetters();
+        return isMoved ? true : throw SQSErrors.QueueDoesNotExist();
     }
 
     /// <summary>Puts back what the journal holds, before the queue is in use.</summary>
@@ -360,12 +379,9 @@ internal sealed class SQSQueue : IDisposable
         var timeout = (request.VisibilityTimeoutSeconds ?? Attributes.VisibilityTimeoutSeconds) * 1000L;
         while ((taken is null || taken.Count < request.MaxNumberOfMessages) && _messages.Next(previous) is { } message)
         {
-            if (Attributes.RedrivePolicy is { } policy
-                && message.ReceiveCount >= policy.MaxReceiveCount
-                && _context.FindByArn(policy.DeadLetterTargetArn) is { } deadLetterQueue
-                && deadLetterQueue != this)
+            if (DeadLetterQueueOf(message) is { } deadLetterQueue)
             {
-                _messages.Remove(message);
+                message.State = MessageState.Moving;
                 _deadLetters.Add((message, deadLetterQueue));
                 continue;
             }
@@ -381,33 +397,69 @@ internal sealed class SQSQueue : IDisposable
                 throw SQSErrors.OverLimit();
             }
 
-            message.ReceiveCount++;
-            message.ReceivedAt = now;
-            if (message.FirstReceiveTimestamp == 0)
+            try
             {
-                message.FirstReceiveTimestamp = now;
+                (taken ??= new(request.MaxNumberOfMessages)).Add(Receive(message, now, timeout));
+            }
+            catch (AwsServiceException) when (taken is { Count: > 0 })
+            {
+                // The journal cannot be written any more: those before are received, and their records are there.
+                break;
             }
 
-            message.State = MessageState.InFlight;
-            _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
-            if (timeout > 0)
-            {
-                _messages.Hide(message, now + timeout);
-            }
-
-            (taken ??= new(request.MaxNumberOfMessages)).Add(new ReceivedMessage(
-                message,
-                new ReceiptHandle(Definition.Id, message.Number, message.ReceiveCount).ToString(),
-                message.ReceiveCount,
-                message.FirstReceiveTimestamp));
             previous = message;
         }
 
-        if (taken is null)
+        return taken is null ? s_nothing : Answer(taken, request, timeout, now);
+    }
+
+    /// <summary>Where the message belongs that was received too often; null when it can be received.</summary>
+    private SQSQueue? DeadLetterQueueOf(SQSMessage message) =>
+        Attributes.RedrivePolicy is { } policy
+        && message.ReceiveCount >= policy.MaxReceiveCount
+        // A dead letter keeps its count: it can be received once from the queue that it came to, before it is moved on to that queue's own.
+        && message.ReceivedAt != 0
+        && _context.FindByArn(policy.DeadLetterTargetArn) is { } queue
+        && queue != this
+            ? queue
+            : null;
+
+    private ReceivedMessage Receive(SQSMessage message, long now, long timeout)
+    {
+        var before = (message.ReceiveCount, message.ReceivedAt, message.FirstReceiveTimestamp);
+        message.ReceiveCount++;
+        message.ReceivedAt = now;
+        if (message.FirstReceiveTimestamp == 0)
         {
-            return s_nothing;
+            message.FirstReceiveTimestamp = now;
         }
 
+        try
+        {
+            _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
+        }
+        catch (AwsServiceException)
+        {
+            (message.ReceiveCount, message.ReceivedAt, message.FirstReceiveTimestamp) = before;
+            _messages.PutBack(message);
+            throw;
+        }
+
+        message.State = MessageState.InFlight;
+        if (timeout > 0)
+        {
+            _messages.Hide(message, now + timeout);
+        }
+
+        return new ReceivedMessage(
+            message,
+            new ReceiptHandle(Definition.Id, message.Number, message.ReceiveCount).ToString(),
+            message.ReceiveCount,
+            message.FirstReceiveTimestamp);
+    }
+
+    private List<ReceivedMessage> Answer(List<ReceivedMessage> taken, ReceiveRequest request, long timeout, long now)
+    {
         if (timeout == 0)
         {
             foreach (var received in taken)
@@ -450,7 +502,8 @@ internal sealed class SQSQueue : IDisposable
             throw SQSErrors.ReceiptHandleIsInvalid(receiptHandle);
         }
 
-        var message = _messages.Find(handle.Number);
+        // A message on its way to another queue is no longer this queue's to change.
+        var message = _messages.Find(handle.Number) is { State: not MessageState.Moving } found ? found : null;
         isLatest = message?.ReceiveCount == handle.ReceiveCount;
         return message;
     }
@@ -459,10 +512,17 @@ internal sealed class SQSQueue : IDisposable
     private void Advance(long now)
     {
         _messages.RevealDue(now);
-        while (_messages.Oldest is { } oldest && oldest.SentTimestamp <= now - (Attributes.MessageRetentionSeconds * 1000L))
+        try
         {
-            _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
-            _messages.Remove(oldest);
+            while (_messages.Oldest is { } oldest && oldest.SentTimestamp <= now - (Attributes.MessageRetentionSeconds * 1000L))
+            {
+                _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
+                _messages.Remove(oldest);
+            }
+        }
+        catch (AwsServiceException)
+        {
+            // The journal cannot be written, and has logged why: the message expires once it can.
         }
     }
 
@@ -475,29 +535,50 @@ internal sealed class SQSQueue : IDisposable
         }
 
         Advance(now);
-        while (_waiters.First is { } first)
+        try
         {
-            var taken = Take(first.Value.Request, now);
-            if (taken.Count == 0)
+            while (_waiters.First is { } first)
             {
-                break;
+                var taken = Take(first.Value.Request, now);
+                if (taken.Count == 0)
+                {
+                    break;
+                }
+
+                _waiters.RemoveFirst();
+                first.Value.Complete(taken);
             }
 
-            _waiters.RemoveFirst();
-            first.Value.Complete(taken);
+            ArmWakeUp(now);
         }
-
-        ArmWakeUp(now);
+        catch (AwsServiceException)
+        {
+            // The change that made the message visible is done; who waits for it is served once the journal can be written.
+            ArmRetry();
+        }
     }
 
     private void ArmWakeUp(long now)
     {
         if (_waiters.Count > 0 && _messages.NextDue is { } due)
         {
-            _wakeUp ??= _context.Time.CreateTimer(
-                static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _wakeUp.Change(TimeSpan.FromMilliseconds(Math.Max(1, due - now)), Timeout.InfiniteTimeSpan);
+            WakeUpIn(TimeSpan.FromMilliseconds(Math.Max(1, due - now)));
         }
+    }
+
+    private void ArmRetry()
+    {
+        if (_waiters.Count > 0)
+        {
+            WakeUpIn(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private void WakeUpIn(TimeSpan time)
+    {
+        _wakeUp ??= _context.Time.CreateTimer(
+            static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _wakeUp.Change(time, Timeout.InfiniteTimeSpan);
     }
 
     private void WakeUp()
@@ -515,38 +596,98 @@ internal sealed class SQSQueue : IDisposable
     {
         foreach (var message in _messages.All.Where(message => message.State == MessageState.Delayed))
         {
-            _messages.Hide(message, message.SentTimestamp + (Attributes.DelaySeconds * 1000L));
+            var visibleAt = message.SentTimestamp + (Attributes.DelaySeconds * 1000L);
+            _context.Journal.VisibilityChanged(Definition.Id, message, visibleAt);
+            _messages.Hide(message, visibleAt);
         }
     }
 
     /// <summary>Hands dead letters over outside of this queue's lock, so that two queues never wait for each other.</summary>
-    private void DeliverDeadLetters(bool isRedrive = false)
+    /// <returns>How many were moved.</returns>
+    private int DeliverDeadLetters()
     {
-        (SQSMessage Message, SQSQueue Target)[] letters;
+        var moved = 0;
+        while (TakeDeadLetters() is { Length: > 0 } letters)
+        {
+            foreach (var (message, target) in letters)
+            {
+                try
+                {
+                    moved += Move(message, target, isRedrive: false) ? 1 : 0;
+                }
+                catch (AwsServiceException)
+                {
+                    // The journal cannot be written: the letter is still here, and the next receive tries again.
+                    lock (_lock)
+                    {
+                        ArmRetry();
+                    }
+                }
+            }
+        }
+
+        return moved;
+    }
+
+    private (SQSMessage Message, SQSQueue Target)[] TakeDeadLetters()
+    {
         lock (_lock)
         {
             if (_deadLetters.Count == 0)
             {
-                return;
+                return [];
             }
 
-            letters = [.. _deadLetters];
+            var letters = _deadLetters.ToArray();
             _deadLetters.Clear();
-        }
-
-        foreach (var (message, target) in letters)
-        {
-            target.Adopt(message, this, isRedrive);
+            return letters;
         }
     }
 
-    private void Adopt(SQSMessage moved, SQSQueue source, bool isRedrive)
+    /// <summary>
+    /// Takes a message of the state Moving to another queue. Until it is there it keeps its place here, so that a crash or a failure leaves it, and
+    /// those behind it in its group do not overtake it.
+    /// </summary>
+    /// <param name="isRedrive">It goes back as a new message: of this one alone, whatever else is moved at the same time.</param>
+    /// <returns>False when the other queue is deleted: the message stays.</returns>
+    private bool Move(SQSMessage message, SQSQueue target, bool isRedrive)
+    {
+        var isMoved = false;
+        try
+        {
+            isMoved = target.Adopt(message, this, isRedrive);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                // Purged or expired meanwhile, it is in no collection of this queue any more.
+                if (message.State == MessageState.Moving && isMoved)
+                {
+                    _messages.Remove(message);
+                }
+                else if (message.State == MessageState.Moving)
+                {
+                    _messages.Reveal(message);
+                }
+            }
+        }
+
+        lock (_lock)
+        {
+            Settle(Now);
+        }
+
+        return isMoved;
+    }
+
+    private bool Adopt(SQSMessage moved, SQSQueue source, bool isRedrive)
     {
         lock (_lock)
         {
             if (_isDeleted)
             {
-                return;
+                return false;
             }
 
             var now = Now;
@@ -569,9 +710,13 @@ internal sealed class SQSQueue : IDisposable
             };
             _context.Journal.MessageMoved(source.Definition.Id, moved.Number, Definition.Id, message);
             _messages.Add(message);
-            Settle(now);
-        }
+            if (_waiters.Count > 0)
+            {
+                // On a stack of its own: dead-letter queues may form a circle.
+                ThreadPool.UnsafeQueueUserWorkItem(static queue => queue.WakeUp(), this, preferLocal: false);
+            }
 
-        DeliverDeadLetters();
+            return true;
+        }
     }
 }
