@@ -18,15 +18,18 @@ internal static class S3BodyReader
 {
     private const int LongestLine = 4096;
 
+    /// <param name="algorithm">The checksum algorithm when the request names none; null for none.</param>
     /// <returns>The body, and its checksum as the header that the object answers with.</returns>
     /// <exception cref="AwsServiceException">BadDigest, EntityTooLarge, IncompleteBody.</exception>
     public static async ValueTask<(S3Bodies.Body Body, KeyValuePair<string, string>? Checksum)> ReadAsync(
-        HttpRequest request, S3Bodies bodies, CancellationToken cancellationToken)
+        HttpRequest request, S3Bodies bodies, string? algorithm, CancellationToken cancellationToken)
     {
         var given = S3Checksum.Algorithms.Select(algorithm => KeyValuePair.Create(algorithm, request.Headers["x-amz-checksum-" + algorithm].ToString()))
             .FirstOrDefault(pair => pair.Value.Length > 0);
         var trailer = request.Headers["x-amz-trailer"].ToString();
-        var algorithm = given.Key ?? (trailer.StartsWith("x-amz-checksum-", StringComparison.Ordinal) ? trailer["x-amz-checksum-".Length..] : null);
+        algorithm = given.Key ?? (trailer.StartsWith("x-amz-checksum-", StringComparison.Ordinal) ? trailer["x-amz-checksum-".Length..]
+            : trailer.Length > 0 ? throw S3Errors.NotImplemented($"the trailer {trailer}")
+            : algorithm);
         await using var writer = bodies.Create(algorithm);
         var expected = given.Value;
         if (IsChunked(request))

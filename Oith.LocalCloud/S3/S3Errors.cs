@@ -22,6 +22,9 @@ internal static class S3Errors
 
     public static AwsServiceException Invalid(string message) => new("InvalidRequest", message);
 
+    public static AwsServiceException PreconditionFailed() => new(
+        "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", HttpStatusCode.PreconditionFailed);
+
     public static AwsServiceException NotImplemented(string what) =>
         new("NotImplemented", $"LocalCloud's S3 does not support {what}.", HttpStatusCode.NotImplemented);
 }

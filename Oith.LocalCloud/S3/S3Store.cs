@@ -15,6 +15,9 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
 
     private readonly RecordStore _records = new(journals, "s3");
 
+    /// <summary>Held while an object is replaced or removed, so that a condition is that of the object which it is about.</summary>
+    private readonly Lock _lock = new();
+
     public void CreateBucket(string name)
     {
         if (!BucketNamePattern.IsMatch(name))
@@ -35,6 +38,7 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
 
     public void DeleteBucket(string name)
     {
+        using var _ = _lock.EnterScope();
         RequireBucket(name);
         if (List(name, "").Count > 0)
         {
@@ -85,11 +89,12 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
     /// <summary>Puts the object in place; one of the same key is replaced.</summary>
     /// <param name="headers">What the object answers with: Content-Type, x-amz-meta-*.</param>
     /// <param name="etag">Without quotation marks.</param>
-    public S3Object Put(string bucket, string key, S3Bodies.Body body, string etag, JsonObject headers)
+    /// <param name="conditions">Of the object that is replaced; null for none.</param>
+    /// <exception cref="AwsServiceException">NoSuchBucket, PreconditionFailed: the body is dropped, and nothing is replaced.</exception>
+    public S3Object Put(
+        string bucket, string key, S3Bodies.Body body, string etag, JsonObject headers, JsonObject tags, S3Conditions? conditions)
     {
-        RequireBucket(bucket);
-        var old = Find(bucket, key);
-        _records.Put(Objects, $"{bucket}/{key}", new JsonObject
+        var record = new JsonObject
         {
             ["Bucket"] = bucket,
             ["Key"] = key,
@@ -98,13 +103,44 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
             ["ETag"] = etag,
             ["LastModified"] = time.GetUtcNow().ToUnixTimeMilliseconds(),
             ["Headers"] = headers,
-        });
-        if (old is not null)
+            ["Tags"] = tags,
+        };
+        lock (_lock)
         {
-            bodies.Delete(old.File);
-        }
+            S3Object? old;
+            try
+            {
+                RequireBucket(bucket);
+                old = Find(bucket, key);
+                conditions?.CheckWritten(old);
+                _records.Put(Objects, $"{bucket}/{key}", record);
+            }
+            catch (AwsServiceException)
+            {
+                bodies.Delete(body.File);
+                throw;
+            }
 
-        return Find(bucket, key)!;
+            if (old is not null)
+            {
+                bodies.Delete(old.File);
+            }
+
+            return S3Object.Read(record);
+        }
+    }
+
+    /// <summary>Replaces the object's tags.</summary>
+    /// <exception cref="AwsServiceException">NoSuchBucket, NoSuchKey.</exception>
+    public void SetTags(string bucket, string key, JsonObject tags)
+    {
+        lock (_lock)
+        {
+            Get(bucket, key);
+            var record = _records.Find(Objects, $"{bucket}/{key}")!;
+            record["Tags"] = tags;
+            _records.Put(Objects, $"{bucket}/{key}", record);
+        }
     }
 
     public S3Object? Find(string bucket, string key) =>
@@ -118,13 +154,19 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
     }
 
     /// <summary>Deletes the object; one that is not there is no error.</summary>
-    public void Delete(string bucket, string key)
+    /// <exception cref="AwsServiceException">NoSuchBucket, PreconditionFailed.</exception>
+    public void Delete(string bucket, string key, S3Conditions? conditions)
     {
-        RequireBucket(bucket);
-        if (Find(bucket, key) is { } old)
+        lock (_lock)
         {
-            _records.Remove(Objects, $"{bucket}/{key}");
-            bodies.Delete(old.File);
+            RequireBucket(bucket);
+            var old = Find(bucket, key);
+            conditions?.CheckDeleted(old);
+            if (old is not null)
+            {
+                _records.Remove(Objects, $"{bucket}/{key}");
+                bodies.Delete(old.File);
+            }
         }
     }
 
@@ -151,7 +193,8 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
 /// <param name="File">Where the body is.</param>
 /// <param name="ETag">Without quotation marks.</param>
 /// <param name="Headers">What it answers with: Content-Type, x-amz-meta-*, x-amz-checksum-*.</param>
-internal sealed record S3Object(string Key, string File, long Length, string ETag, DateTimeOffset LastModified, JsonObject Headers)
+/// <param name="Tags">Values by key.</param>
+internal sealed record S3Object(string Key, string File, long Length, string ETag, DateTimeOffset LastModified, JsonObject Headers, JsonObject Tags)
 {
     public static S3Object Read(JsonObject record) => new(
         record[nameof(Key)]!.GetValue<string>(),
@@ -159,7 +202,9 @@ internal sealed record S3Object(string Key, string File, long Length, string ETa
         record[nameof(Length)]!.GetValue<long>(),
         record[nameof(ETag)]!.GetValue<string>(),
         DateTimeOffset.FromUnixTimeMilliseconds(record[nameof(LastModified)]!.GetValue<long>()),
-        record[nameof(Headers)]!.AsObject());
+        record[nameof(Headers)]!.AsObject(),
+        // An older LocalCloud kept none.
+        record[nameof(Tags)]?.AsObject() ?? []);
 
     public string? Header(string name) => Headers[name]?.GetValue<string>();
 }
