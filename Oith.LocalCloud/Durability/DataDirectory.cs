@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Oith.LocalCloud.Durability;
@@ -11,11 +12,17 @@ internal sealed class DataDirectory : IDisposable
 
     private const string ListName = "localcloud.journals";
 
+    /// <summary>How long the mark of a journal may stay behind its last record.</summary>
+    public static readonly TimeSpan MarkDelay = TimeSpan.FromMilliseconds(20);
+
     private readonly string _path;
     private readonly DirectoryLock _directoryLock;
     private readonly Lock _lock = new();
     private readonly SortedSet<string> _listed = new(StringComparer.Ordinal);
     private readonly string _asideSuffix;
+    private readonly ConcurrentQueue<Journal> _behind = new();
+    private readonly ITimer _marking;
+    private bool _isMarking;
 
     /// <exception cref="DataDirectoryException">Another process has it, it cannot be written, or a journal is missing.</exception>
     public DataDirectory(string path, bool repair, TimeProvider time, ILogger logger)
@@ -23,6 +30,8 @@ internal sealed class DataDirectory : IDisposable
         (_path, Repair, Logger) = (Path.GetFullPath(path), repair, logger);
         _asideSuffix = ".damaged-" + time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         Create();
+        // Of the machine, not of the test or demo: it is about the disk.
+        _marking = TimeProvider.System.CreateTimer(_ => MarkAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _directoryLock = DirectoryLock.Acquire(_path);
         try
         {
@@ -75,7 +84,30 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    public void Dispose() => _directoryLock.Dispose();
+    /// <summary>Moves the mark of the journal a moment later, once for all records until then.</summary>
+    public void MarkSoon(Journal journal)
+    {
+        _behind.Enqueue(journal);
+        if (Interlocked.Exchange(ref _isMarking, true) is false)
+        {
+            _marking.Change(MarkDelay, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public void Dispose()
+    {
+        _marking.Dispose();
+        _directoryLock.Dispose();
+    }
+
+    private void MarkAll()
+    {
+        Volatile.Write(ref _isMarking, false);
+        while (_behind.TryDequeue(out var journal))
+        {
+            journal.Mark();
+        }
+    }
 
     private void Create()
     {

@@ -29,6 +29,7 @@ internal sealed class Journal : IDisposable
     private bool _isDamaged;
     private bool _isFirstFormat;
     private bool _isDisposed;
+    private bool _isMarkBehind;
 
     /// <param name="directory">The data directory; null keeps nothing.</param>
     /// <param name="service">The service's signing name, the file's name.</param>
@@ -130,6 +131,7 @@ internal sealed class Journal : IDisposable
                 return;
             }
 
+            Mark();
             _handle?.Dispose();
             _handle = null;
             var compacted = Path + ".compacting";
@@ -165,6 +167,7 @@ internal sealed class Journal : IDisposable
     {
         lock (_lock)
         {
+            Mark();
             _isDisposed = true;
             _handle?.Dispose();
             _handle = null;
@@ -280,11 +283,38 @@ internal sealed class Journal : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        Span<byte> mark = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(mark, JournalFormat.Mark(_sequence + 1));
-        RandomAccess.Write(_handle!, mark, JournalFormat.MarkOffset);
         _end += length;
         _sequence++;
+        if (!_isMarkBehind)
+        {
+            _isMarkBehind = true;
+            _directory!.MarkSoon(this);
+        }
+    }
+
+    /// <summary>Moves the mark of the file to the last record.</summary>
+    public void Mark()
+    {
+        lock (_lock)
+        {
+            if (!_isMarkBehind || _handle is null)
+            {
+                return;
+            }
+
+            _isMarkBehind = false;
+            try
+            {
+                Span<byte> mark = stackalloc byte[8];
+                BinaryPrimitives.WriteUInt64LittleEndian(mark, JournalFormat.Mark(_sequence));
+                RandomAccess.Write(_handle, mark, JournalFormat.MarkOffset);
+            }
+            catch (IOException error)
+            {
+                // The next record tries again. Until then a file that is cut behind the old mark goes unnoticed.
+                _directory!.Logger.AppendFailed(error, Path);
+            }
+        }
     }
 
     /// <summary>Takes back what a failed write left behind the last record. The next record is written over what cannot be taken back.</summary>

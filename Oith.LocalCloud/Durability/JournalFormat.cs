@@ -10,8 +10,9 @@ namespace Oith.LocalCloud.Durability;
 /// file    magic "OITHJRNL" | version 4 | CRC of these 4 | mark 8 | first sequence 8 | service 24 | zero 4 | CRC of the last three 4
 /// record  marker 4 | length 4 | sequence 8 | CRC of length, sequence and payload 4 | payload
 /// </code>
-/// The mark is the sequence of the last acknowledged record, with twenty bits of its checksum: a file that ends earlier was cut. A record's CRC is
-/// seeded with the service's name: a block of another service's journal does not read.
+/// The mark is the sequence of an acknowledged record, with twenty bits of its checksum: a file that ends earlier was cut. It follows the last record
+/// within <see cref="DataDirectory.MarkDelay"/>, as a second write for each record would cost as much as the first. A record's CRC is seeded
+/// with the service's name: a block of another service's journal does not read.
 /// </summary>
 internal static class JournalFormat
 {

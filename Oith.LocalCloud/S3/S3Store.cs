@@ -7,16 +7,45 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.S3;
 
 /// <summary>Buckets, their configuration and the objects in them.</summary>
-internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, TimeProvider time) : IDisposable
+internal sealed partial class S3Store : IDisposable
 {
     private const string Buckets = "bucket";
     private const string Objects = "object";
     private const string Configurations = "configuration";
 
-    private readonly RecordStore _records = new(journals, "s3");
+    private readonly RecordStore _records;
+    private readonly S3Bodies _bodies;
+    private readonly TimeProvider _time;
 
     /// <summary>Held while an object is replaced or removed, so that a condition is that of the object which it is about.</summary>
     private readonly Lock _lock = new();
+
+    /// <exception cref="DataDirectoryException">An object's body is missing or has another length, and repair is off.</exception>
+    public S3Store(JournalFactory journals, S3Bodies bodies, LocalCloudOptions options, TimeProvider time, ILogger<S3Store> logger)
+    {
+        (_records, _bodies, _time) = (new RecordStore(journals, "s3"), bodies, time);
+        foreach (var record in _records.All(Objects))
+        {
+            var (bucket, item) = (record["Bucket"]!.GetValue<string>(), S3Object.Read(record));
+            if (bodies.LengthOf(item.File) == item.Length)
+            {
+                continue;
+            }
+
+            var path = bodies.PathOf(item.File);
+            if (!options.Repair)
+            {
+                _records.Dispose();
+                throw new DataDirectoryException(
+                    $"The body of the object {bucket}/{item.Key} is damaged: {path} must have {item.Length} bytes, and has "
+                    + $"{bodies.LengthOf(item.File)?.ToString(CultureInfo.InvariantCulture) ?? "none"}. Nothing was changed. Restore the file from a copy, or "
+                    + $"start once with --repair ({LocalCloudOptions.Section}:{nameof(LocalCloudOptions.Repair)}=true), which forgets the object and leaves the file.");
+            }
+
+            _records.Remove(Objects, $"{bucket}/{item.Key}");
+            LogForgotten(logger, bucket, item.Key, path);
+        }
+    }
 
     public void CreateBucket(string name)
     {
@@ -33,7 +62,7 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
                 System.Net.HttpStatusCode.Conflict);
         }
 
-        _records.Put(Buckets, name, new JsonObject { ["Name"] = name, ["CreationDate"] = Time(time.GetUtcNow()) });
+        _records.Put(Buckets, name, new JsonObject { ["Name"] = name, ["CreationDate"] = Time(_time.GetUtcNow()) });
     }
 
     public void DeleteBucket(string name)
@@ -101,7 +130,7 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
             ["File"] = body.File,
             ["Length"] = body.Length,
             ["ETag"] = etag,
-            ["LastModified"] = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            ["LastModified"] = _time.GetUtcNow().ToUnixTimeMilliseconds(),
             ["Headers"] = headers,
             ["Tags"] = tags,
         };
@@ -117,13 +146,13 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
             }
             catch (AwsServiceException)
             {
-                bodies.Delete(body.File);
+                _bodies.Delete(body.File);
                 throw;
             }
 
             if (old is not null)
             {
-                bodies.Delete(old.File);
+                _bodies.Delete(old.File);
             }
 
             return S3Object.Read(record);
@@ -165,7 +194,7 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
             if (old is not null)
             {
                 _records.Remove(Objects, $"{bucket}/{key}");
-                bodies.Delete(old.File);
+                _bodies.Delete(old.File);
             }
         }
     }
@@ -184,6 +213,9 @@ internal sealed partial class S3Store(JournalFactory journals, S3Bodies bodies, 
 
     /// <summary>A time as S3's XML has it.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    [LoggerMessage(1, LogLevel.Warning, "The object {Bucket}/{Key} is lost, as its body {Path} is missing or cut")]
+    private static partial void LogForgotten(ILogger logger, string bucket, string key, string path);
 
     [GeneratedRegex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     private static partial Regex BucketNamePattern { get; }

@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Net;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Durability;
+using Oith.Stack.SingleProcess;
 using Oith.Tests.Fixtures;
 using Oith.Tests.LocalCloud.SQS;
 
@@ -152,11 +155,15 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains("sqs.journal", refused.Message);
         Assert.NotEmpty(acknowledged);
 
+        using var http = new HttpClient { BaseAddress = process.Endpoint };
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutObjectAsync(http, "/bucket"));
+
         // With space again, calls succeed.
         File.Delete(Path.Combine(seenFromHere, "filler"));
         var after = "after" + new string('x', 5000);
         await client.SendMessageAsync(queue, after, Token);
         acknowledged.Add(after);
+        Assert.Equal(HttpStatusCode.OK, await PutObjectAsync(http, "/bucket"));
 
         // What another start would read, while the process is still there.
         var copy = _directory.CreateSubdirectory("copy").FullName;
@@ -175,6 +182,56 @@ public sealed class DataDirectoryTests : IDisposable
         using var restarted = new SQSCloud(copy, Now());
         var (visible, _, _) = await restarted.CountAsync(queue);
         Assert.Equal(acknowledged.Count, visible);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Missing_Or_Cut_Body_Of_An_Object_Is_Refused_Until_Repair_Forgets_The_Object(bool isCut)
+    {
+        var options = new LocalCloudOptions { Port = 0, RedisPort = 0, DataDirectory = _directory.FullName };
+        await using (var app = await LocalCloudFixture.StartAsync(options))
+        {
+            using var http = new HttpClient { BaseAddress = LocalCloudFixture.EndpointOf(app) };
+            await PutObjectAsync(http, "/bucket");
+            await PutObjectAsync(http, "/bucket/kept");
+            await PutObjectAsync(http, "/bucket/damaged");
+            await app.StopAsync(Token);
+        }
+
+        var body = Directory.GetFiles(Path.Combine(_directory.FullName, "s3")).OrderBy(File.GetLastWriteTimeUtc).Last();
+        await using (var stream = new FileStream(body, FileMode.Open))
+        {
+            stream.SetLength(3);
+        }
+
+        if (!isCut)
+        {
+            File.Delete(body);
+        }
+
+        var refused = await Assert.ThrowsAsync<DataDirectoryException>(() => LocalCloudFixture.StartAsync(options));
+        Assert.Contains(body, refused.Message);
+        options.Repair = true;
+        await using var repaired = await LocalCloudFixture.StartAsync(options);
+        using var client = new HttpClient { BaseAddress = LocalCloudFixture.EndpointOf(repaired) };
+        using var listing = Signed(HttpMethod.Get, "/bucket");
+        using var list = await client.SendAsync(listing, Token);
+        Assert.Equal(1, (await list.Content.ReadAsStringAsync(Token)).Split("<Contents>").Length - 1);
+        Assert.Equal(isCut, File.Exists(body));
+        await repaired.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task Single_Process_Ends_With_A_Message_Instead_Of_A_Stack_Trace()
+    {
+        using var journals = new JournalFactory(
+            new LocalCloudOptions { DataDirectory = _directory.FullName }, TimeProvider.System, NullLogger<JournalFactory>.Instance);
+
+        var code = await SingleProcessCommand.RunAsync(
+            ["--data", _directory.FullName, "--port", "0", "--redis-port", "0", "--service-port", "0", "--users", "0"]);
+
+        Assert.Equal(1, code);
     }
 
     [Fact]
@@ -234,6 +291,22 @@ public sealed class DataDirectoryTests : IDisposable
         trial.WaitForExit();
         Assert.SkipUnless(trial.ExitCode == 0, "this user may not mount a tmpfs in a namespace of its own.");
         return ["unshare", "-rm", "bash", "-c", $"{mount} && {{ {script}; }} 2>/dev/null; exec \"$@\"", directory];
+    }
+
+    private static async Task<HttpStatusCode> PutObjectAsync(HttpClient http, string path)
+    {
+        using var request = Signed(HttpMethod.Put, path);
+        request.Content = path.IndexOf('/', 1) < 0 ? null : new ByteArrayContent(new byte[5000]);
+        using var answer = await http.SendAsync(request, Token);
+        return answer.StatusCode;
+    }
+
+    private static HttpRequestMessage Signed(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, path);
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0");
+        return request;
     }
 
     /// <summary>A clock that agrees with the processes' on what has expired.</summary>

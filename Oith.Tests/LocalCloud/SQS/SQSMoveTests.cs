@@ -20,29 +20,31 @@ public sealed class SQSMoveTests : IDisposable
     {
         const int Letters = 3000;
         using var cloud = new SQSCloud();
-        var (work, dead) = await CreatePairAsync(cloud, "work", "dead");
+        var (work, _) = await CreatePairAsync(cloud, "work", "dead");
         await FillAsync(cloud, work, Letters);
         await MakeDeadAsync(cloud, work, Letters);
         var (workQueue, deadQueue) = (Find(cloud, "work"), Find(cloud, "dead"));
 
-        // Each send ends with a look for dead letters to deliver, and may deliver those that the move has taken.
+        // Each change of the queue ends with a look for dead letters to deliver, and may deliver those that the move has taken.
         using var stop = new CancellationTokenSource();
-        var sending = Enumerable.Range(0, 2).Select(_ => Task.Run(
-            async () =>
+        var changing = Enumerable.Range(0, 3).Select(_ => Task.Factory.StartNew(
+            () =>
             {
                 while (!stop.IsCancellationRequested)
                 {
-                    await cloud.SendAsync(dead, "other");
+                    deadQueue.Update(definition => definition);
                 }
             },
-            Token)).ToList();
+            Token,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToList();
         for (var moved = 0; moved < Letters; moved++)
         {
             Assert.True(deadQueue.MoveNext(_ => workQueue));
         }
 
         await stop.CancelAsync();
-        await Task.WhenAll(sending);
+        await Task.WhenAll(changing);
         workQueue.Peek(int.MaxValue, message =>
         {
             Assert.Equal(0, message.ReceiveCount);
