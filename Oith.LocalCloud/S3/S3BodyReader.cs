@@ -67,12 +67,7 @@ internal static class S3BodyReader
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
-            foreach (var segment in result.Buffer)
-            {
-                await writer.WriteAsync(segment, cancellationToken);
-            }
-
-            reader.AdvanceTo(result.Buffer.End);
+            await WriteAsync(reader, result.Buffer, writer, cancellationToken);
             if (result.IsCompleted)
             {
                 return;
@@ -122,17 +117,30 @@ internal static class S3BodyReader
         {
             var result = await reader.ReadAsync(cancellationToken);
             var taken = result.Buffer.Slice(0, Math.Min(length, result.Buffer.Length));
-            foreach (var segment in taken)
-            {
-                await writer.WriteAsync(segment, cancellationToken);
-            }
-
+            // Counted before the buffer is given back.
             length -= taken.Length;
-            reader.AdvanceTo(taken.End);
+            await WriteAsync(reader, taken, writer, cancellationToken);
             if (result.IsCompleted && length > 0)
             {
                 throw Incomplete();
             }
+        }
+    }
+
+    /// <summary>Writes what was read. It is given back also when that fails: a reader in the middle of a read would cost the error its answer.</summary>
+    private static async ValueTask WriteAsync(
+        PipeReader reader, ReadOnlySequence<byte> data, S3Bodies.Writer writer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var segment in data)
+            {
+                await writer.WriteAsync(segment, cancellationToken);
+            }
+        }
+        finally
+        {
+            reader.AdvanceTo(data.End);
         }
     }
 

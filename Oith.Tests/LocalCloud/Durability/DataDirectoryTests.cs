@@ -141,6 +141,8 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.SkipUnless(File.Exists(Path.Combine(seenFromHere, "filler")), "the process's mounts cannot be seen through /proc.");
         using var client = Client(process);
         var queue = (await client.CreateQueueAsync("kept", Token)).QueueUrl;
+        using var http = new HttpClient { BaseAddress = process.Endpoint };
+        Assert.Equal(HttpStatusCode.OK, await PutObjectAsync(http, "/bucket"));
         var acknowledged = new HashSet<string>(StringComparer.Ordinal);
         var refused = await Assert.ThrowsAnyAsync<AmazonServiceException>(async () =>
         {
@@ -155,15 +157,15 @@ public sealed class DataDirectoryTests : IDisposable
         Assert.Contains("sqs.journal", refused.Message);
         Assert.NotEmpty(acknowledged);
 
-        using var http = new HttpClient { BaseAddress = process.Endpoint };
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutObjectAsync(http, "/bucket"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await PutObjectAsync(http, "/bucket/object"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(seenFromHere, "s3")));
 
         // With space again, calls succeed.
         File.Delete(Path.Combine(seenFromHere, "filler"));
         var after = "after" + new string('x', 5000);
         await client.SendMessageAsync(queue, after, Token);
         acknowledged.Add(after);
-        Assert.Equal(HttpStatusCode.OK, await PutObjectAsync(http, "/bucket"));
+        Assert.Equal(HttpStatusCode.OK, await PutObjectAsync(http, "/bucket/object"));
 
         // What another start would read, while the process is still there.
         var copy = _directory.CreateSubdirectory("copy").FullName;
@@ -296,7 +298,7 @@ public sealed class DataDirectoryTests : IDisposable
     private static async Task<HttpStatusCode> PutObjectAsync(HttpClient http, string path)
     {
         using var request = Signed(HttpMethod.Put, path);
-        request.Content = path.IndexOf('/', 1) < 0 ? null : new ByteArrayContent(new byte[5000]);
+        request.Content = path.IndexOf('/', 1) < 0 ? null : new ByteArrayContent(new byte[100_000]);
         using var answer = await http.SendAsync(request, Token);
         return answer.StatusCode;
     }
