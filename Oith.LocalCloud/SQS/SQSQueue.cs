@@ -518,7 +518,7 @@ internal sealed partial class SQSQueue : IDisposable
         }
         catch (AwsServiceException)
         {
-            // The change that made the message visible is done; who waits for it is served once the journal can be written.
+            // The change that made the message visible is done; receives that wait are served once the journal can be written.
             ArmRetry();
         }
     }
