@@ -42,6 +42,7 @@ public static class LocalCloudApplication
     /// <param name="configure">Changes services before the application is built: a test's clock, a host's logging.</param>
     /// <exception cref="OptionsValidationException">An option is wrong; the message names it.</exception>
     /// <exception cref="PortInUseException">A port is taken.</exception>
+    /// <exception cref="DataDirectoryException">The data directory is damaged, in use or cannot be written.</exception>
     public static WebApplication Build(LocalCloudOptions options, string[]? args = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -71,7 +72,23 @@ public static class LocalCloudApplication
         ListeningPorts.Check(options);
 
         var app = builder.Build();
+        try
+        {
+            Map(app);
+            return app;
+        }
+        catch
+        {
+            // What services have by now, the data directory's lock among it, must not outlive the failed start.
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    private static void Map(WebApplication app)
+    {
         app.UseHttpApis();
+        app.UseExpectContinue();
         app.Use(next => context =>
         {
             TraceStore.MarkOwnRequest(Activity.Current);
@@ -82,7 +99,6 @@ public static class LocalCloudApplication
         app.MapDefaultEndpoints();
         app.MapConsole();
         app.MapLocalCloud();
-        return app;
     }
 
     /// <summary>All services of LocalCloud.</summary>

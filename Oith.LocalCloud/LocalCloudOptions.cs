@@ -33,6 +33,12 @@ public sealed class LocalCloudOptions
     public string? DataDirectory { get; set; }
 
     /// <summary>
+    /// Sets a damaged journal of the data directory aside, keeps every record of it that reads, and logs how many were kept and lost, instead of
+    /// refusing to start. For one start. Default false.
+    /// </summary>
+    public bool Repair { get; set; }
+
+    /// <summary>
     /// Further host names that LocalCloud answers to, with all names below them, beyond addresses, names without a dot, and those that end in
     /// <c>.localhost</c>, <c>.internal</c> or <c>.amazonaws.com</c>. A name of anybody else's could be a web page's that points to this machine.
     /// </summary>

@@ -1,13 +1,20 @@
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud;
+using Oith.LocalCloud.Durability;
+
+const string RepairSwitch = "--repair";
 
 try
 {
-    var app = LocalCloudApplication.Build(ReadOptions(args), args);
+    // The one switch without a value, which the configuration's command line does not know.
+    var settings = args.Where(argument => argument != RepairSwitch).ToArray();
+    var options = ReadOptions(settings);
+    options.Repair |= args.Contains(RepairSwitch);
+    await using var app = LocalCloudApplication.Build(options, settings);
     await app.RunAsync();
     return 0;
 }
-catch (Exception error) when (error is PortInUseException or OptionsValidationException)
+catch (Exception error) when (error is DataDirectoryException or PortInUseException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

@@ -23,8 +23,32 @@ internal static class S3Xml
         await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
     }
 
-    /// <summary>The request's body as text; XML and policies are short.</summary>
+    /// <summary>The request's body as text, held against the digests that came with it; XML and policies are short.</summary>
+    /// <exception cref="Wire.AwsServiceException">BadDigest.</exception>
     public static async ValueTask<string> ReadTextAsync(HttpContext context)
+    {
+        var text = await ReadUncheckedTextAsync(context);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var headers = context.Request.Headers;
+        foreach (var algorithm in S3Checksum.Algorithms)
+        {
+            using var checksum = new S3Checksum(algorithm);
+            checksum.Append(bytes);
+            if (headers["x-amz-checksum-" + algorithm].ToString() is { Length: > 0 } expected && expected != checksum.Finish())
+            {
+                throw S3Errors.BadDigest(algorithm.ToUpperInvariant());
+            }
+        }
+
+#pragma warning disable CA5351 // Content-MD5 tells transmission errors.
+        return headers["Content-MD5"].ToString() is { Length: > 0 } md5 && md5 != Convert.ToBase64String(System.Security.Cryptography.MD5.HashData(bytes))
+            ? throw S3Errors.BadDigest("Content-MD5")
+            : text;
+#pragma warning restore CA5351
+    }
+
+    /// <summary>The request's body as text, where the digests of the request are not the body's.</summary>
+    public static async ValueTask<string> ReadUncheckedTextAsync(HttpContext context)
     {
         using var body = await Wire.RequestBody.ReadAsync(context.Request, LongestDocument, context.RequestAborted);
         return Encoding.UTF8.GetString(body.Memory.Span);

@@ -14,10 +14,7 @@ internal sealed class StackStore : IDisposable
     public StackStore(JournalFactory journals, TimeProvider time)
     {
         _journal = journals.Open("cloudformation");
-        foreach (var record in _journal.Replay())
-        {
-            Apply(JsonSerializer.Deserialize(record, StackJsonContext.Default.StackRecord)!);
-        }
+        _journal.Replay(record => Apply(JsonSerializer.Deserialize(record, StackJsonContext.Default.StackRecord)!));
 
         if (_journal.IsEnabled)
         {
@@ -90,8 +87,8 @@ internal sealed class StackStore : IDisposable
         lock (_lock)
         {
             refuse();
-            _stacks.Add(stack.Id, stack);
             Append(new StackRecord { StackId = stack.Id, Stack = stack });
+            _stacks.Add(stack.Id, stack);
         }
     }
 
@@ -99,8 +96,8 @@ internal sealed class StackStore : IDisposable
     {
         lock (_lock)
         {
-            _stacks.Remove(stack.Id);
             Append(new StackRecord { StackId = stack.Id });
+            _stacks.Remove(stack.Id);
         }
     }
 
@@ -166,8 +163,8 @@ internal sealed class StackStore : IDisposable
 
     private void Keep(StackRecord record)
     {
-        Apply(record);
         Append(record);
+        Apply(record);
     }
 
     private void Append(StackRecord record)

@@ -37,6 +37,9 @@ internal sealed class ExecutionStore
         return true;
     }
 
+    /// <summary>Takes back an execution that was added and could not be started.</summary>
+    public void Remove(Execution execution) => _byArn.TryRemove(KeyValuePair.Create(execution.Arn, execution));
+
     /// <summary>The latest first.</summary>
     public IEnumerable<Execution> Where(Func<Execution, bool> condition) =>
         _byArn.Values.Where(condition).OrderByDescending(execution => execution.StartDate).ThenByDescending(execution => execution.Arn, StringComparer.Ordinal);

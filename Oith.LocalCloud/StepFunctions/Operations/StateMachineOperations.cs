@@ -124,9 +124,10 @@ internal sealed class StateMachineOperations(ExecutionEngine engine, StateMachin
     {
         var arn = call.Required("stateMachineArn");
         StateMachineStore.CheckArn(arn);
-        if (machines.Remove(arn))
+        if (machines.Find(arn) is not null)
         {
             engine.Keeper.MachineDeleted(arn);
+            machines.Remove(arn);
         }
 
         return ValueTask.CompletedTask;
