@@ -53,8 +53,9 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
 
     private async Task GetAsync(HttpContext context, S3Endpoint.Target target)
     {
-        var item = store.Get(target.Bucket, target.Key);
         var (request, response) = (context.Request, context.Response);
+        var (item, body) = store.Open(target.Bucket, target.Key);
+        await using var opened = body;
         response.Headers.ETag = $"\"{item.ETag}\"";
         response.Headers.LastModified = item.LastModified.ToString("R", CultureInfo.InvariantCulture);
         response.Headers.AcceptRanges = "bytes";
@@ -87,12 +88,11 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
             return;
         }
 
-        await using var body = bodies.Open(item.File);
         body.Seek(start, SeekOrigin.Begin);
         var buffer = new byte[1 << 16];
         while (length > 0)
         {
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), context.RequestAborted);
+            var read = await body.ReadAtLeastAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), 1, cancellationToken: context.RequestAborted);
             await response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
             length -= read;
         }
@@ -122,9 +122,9 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
     {
         store.RequireBucket(target.Bucket);
         var source = Uri.UnescapeDataString(context.Request.Headers["x-amz-copy-source"].ToString()).TrimStart('/').Split('?')[0].Split('/', 2);
-        var original = source.Length == 2 ? store.Get(source[0], source[1]) : throw S3Errors.NoSuchKey();
+        var (original, body) = source.Length == 2 ? store.Open(source[0], source[1]) : throw S3Errors.NoSuchKey();
         await using var writer = bodies.Create(null);
-        await using (var body = bodies.Open(original.File))
+        await using (body)
         {
             var buffer = new byte[1 << 16];
             int read;
@@ -175,7 +175,7 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
 
     private async Task CompleteAsync(HttpContext context, S3Endpoint.Target target, string uploadId)
     {
-        var document = XElement.Parse(await S3Xml.ReadTextAsync(context));
+        var document = await S3Xml.ReadAsync(context);
         var parts = document.Named("Part")
             .Select(part => (int.Parse(part.ValueOf("PartNumber") ?? "0", CultureInfo.InvariantCulture), part.ValueOf("ETag") ?? "")).ToList();
         var item = await uploads.CompleteAsync(uploadId, target.Bucket, target.Key, parts, context.RequestAborted);

@@ -124,9 +124,11 @@ internal sealed class StateMachineOperations(ExecutionEngine engine, StateMachin
     {
         var arn = call.Required("stateMachineArn");
         StateMachineStore.CheckArn(arn);
+        var machine = machines.Find(arn);
         if (machines.Remove(arn))
         {
             engine.Keeper.MachineDeleted(arn);
+            engine.Executions.Forget(machine!);
         }
 
         return ValueTask.CompletedTask;
