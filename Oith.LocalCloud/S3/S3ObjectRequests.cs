@@ -177,7 +177,7 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
     {
         var document = await S3Xml.ReadAsync(context);
         var parts = document.Named("Part")
-            .Select(part => (int.Parse(part.ValueOf("PartNumber") ?? "0", CultureInfo.InvariantCulture), part.ValueOf("ETag") ?? "")).ToList();
+            .Select(part => (int.TryParse(part.ValueOf("PartNumber"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0, part.ValueOf("ETag") ?? "")).ToList();
         var item = await uploads.CompleteAsync(uploadId, target.Bucket, target.Key, parts, context.RequestAborted);
         await S3Xml.WriteAsync(context, new XElement(
             S3Configuration.Namespace + "CompleteMultipartUploadResult",

@@ -48,6 +48,19 @@ internal static class JsonInput
         throw Invalid("The request body must be a JSON object.");
     }
 
+    /// <summary>A document inside of a request, a policy or a template; of two members with one name the last counts.</summary>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    public static JsonNode? Parse(string text)
+    {
+        if (HasLoneSurrogate(System.Text.Encoding.UTF8.GetBytes(text)))
+        {
+            throw new JsonException("The JSON contains text that is not valid Unicode.");
+        }
+
+        using var document = JsonDocument.Parse(text, s_documentOptions);
+        return Tree(document.RootElement.Clone());
+    }
+
     /// <summary>A tree as the input of a call.</summary>
     /// <exception cref="AwsServiceException">SerializationException: nested too deeply.</exception>
     public static JsonDocument ToDocument(JsonObject input)

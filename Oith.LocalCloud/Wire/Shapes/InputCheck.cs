@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 
@@ -16,12 +17,14 @@ internal sealed class InputCheck
     private readonly InputShapes _shapes;
     private readonly string _operation;
     private readonly bool _areNumbersText;
+    private readonly bool _areBlobsText;
     private readonly List<string> _errors = [];
 
     private InputCheck(InputShapes shapes, AwsCall call)
     {
         (_shapes, _operation) = (shapes, call.Operation);
         // Forms, paths and query strings know texts only; templates give numbers as texts too.
+        _areBlobsText = call.Protocol is AwsProtocol.Json or AwsProtocol.Cbor or AwsProtocol.Query;
         _areNumbersText = call.Protocol is not (AwsProtocol.Json or AwsProtocol.Cbor);
     }
 
@@ -165,6 +168,7 @@ internal sealed class InputCheck
             ShapeKind.Timestamp => (
                 (value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= FirstSecond and <= LastSecond)
                 || (value.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, out _)), "a timestamp"),
+            ShapeKind.Blob when _areBlobsText => (value.ValueKind == JsonValueKind.String && Base64.IsValid(value.GetString()), "a base64 text"),
             // Templates write numbers where a service takes a text.
             _ => (value.ValueKind == JsonValueKind.String || (_areNumbersText && value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)), "a string"),
         };

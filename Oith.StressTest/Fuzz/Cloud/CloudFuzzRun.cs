@@ -24,7 +24,7 @@ internal sealed class CloudFuzzRun(CloudProcess cloud, IReadOnlyList<OperationMo
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly TypedValues _values = new();
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = cloud.Endpoint, Timeout = s_patience };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = s_patience };
     private readonly ConcurrentDictionary<int, long> _statuses = new();
     private readonly ConcurrentDictionary<string, string> _failures = new(StringComparer.Ordinal);
     private long _done;
@@ -66,12 +66,12 @@ internal sealed class CloudFuzzRun(CloudProcess cloud, IReadOnlyList<OperationMo
     /// <summary>The operations that LocalCloud has, told by its answer to a call without input.</summary>
     public static async Task<List<OperationModel>> SupportedAsync(CloudProcess cloud, IEnumerable<OperationModel> all, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { BaseAddress = cloud.Endpoint };
+        using var http = new HttpClient();
         var supported = new List<OperationModel>();
         // A worker that polls for an activity's task waits a minute by design.
         foreach (var operation in all.Where(operation => operation.Name != "GetActivityTask"))
         {
-            using var message = Message(RequestWriter.Write(operation, operation.Service.Protocols[^1], []));
+            using var message = Message(cloud.Endpoint, RequestWriter.Write(operation, operation.Service.Protocols[^1], []));
             using var response = await http.SendAsync(message, cancellationToken);
             var body = await response.Content.ReadAsStringAsync(cancellationToken);
             if (response.StatusCode != HttpStatusCode.NotImplemented
@@ -86,7 +86,7 @@ internal sealed class CloudFuzzRun(CloudProcess cloud, IReadOnlyList<OperationMo
 
     private async Task SendAsync(CloudRequest request, CancellationToken cancellationToken)
     {
-        using var message = Message(request);
+        using var message = Message(cloud.Endpoint, request);
         var started = Stopwatch.GetTimestamp();
         try
         {
@@ -125,9 +125,9 @@ internal sealed class CloudFuzzRun(CloudProcess cloud, IReadOnlyList<OperationMo
         }
     }
 
-    private static HttpRequestMessage Message(CloudRequest request)
+    private static HttpRequestMessage Message(Uri endpoint, CloudRequest request)
     {
-        var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(request.Path, UriKind.Relative)) { Content = new ReadOnlyMemoryContent(request.Body) };
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(endpoint.GetLeftPart(UriPartial.Authority) + request.Path)) { Content = new ReadOnlyMemoryContent(request.Body) };
         message.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(request.ContentType);
         message.Headers.TryAddWithoutValidation("Authorization", request.Authorization);
         if (request.Target is not null)
