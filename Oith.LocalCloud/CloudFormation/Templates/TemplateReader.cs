@@ -49,6 +49,11 @@ internal static class TemplateReader
             stream.Load(new StringReader(text));
             return stream.Documents.Count == 1 ? Convert(stream.Documents[0].RootNode) : null;
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner fails so on some malformed scalars.
+            throw TemplateErrors.Format("YAML not well-formed.");
+        }
         catch (YamlException error)
         {
             throw TemplateErrors.Format($"YAML not well-formed. (line {error.Start.Line}, column {error.Start.Column})");
