@@ -234,7 +234,7 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
         answer["performance"]!["l2Misses"]!.GetValue<int>());
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(LocalCloudFixture cloud) =>
-        await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{cloud.Services.GetRequiredService<RedisServer>().Port}");
+        await ConnectionMultiplexer.ConnectAsync(cloud.Services.GetRequiredService<RedisServer>().Configuration);
 
     private static async Task<List<string>> KeysAsync(ConnectionMultiplexer redis, MatchingHost host)
     {

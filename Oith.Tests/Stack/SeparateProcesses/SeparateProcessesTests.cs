@@ -26,6 +26,8 @@ public sealed class SeparateProcessesTests
         {
             [LocalCloudEnvironment.Port] = endpoint.Port.ToString(CultureInfo.InvariantCulture),
             [LocalCloudEnvironment.RedisPort] = LocalPort.FindFree().ToString(CultureInfo.InvariantCulture),
+            [LocalCloudEnvironment.RedisPassword] = "redispassword",
+            [LocalCloudEnvironment.FunctionSecret] = "functionsecret",
             [LocalCloudEnvironment.Region] = "eu-central-1",
             [LocalCloudEnvironment.Function(ResourceNames.Function(ResourceNames.Development))] = new Uri(service, "/events").AbsoluteUri,
         });
@@ -34,6 +36,8 @@ public sealed class SeparateProcessesTests
         var outputs = await DeployAsync(client, endpoint);
         var settings = MatchingEnvironment.WithEmulator(ResourceNames.Development, endpoint.GetLeftPart(UriPartial.Authority), "eu-central-1")
             .Concat(MatchingEnvironment.FromStacks.Select(output => KeyValuePair.Create(output.Variable, outputs[output.Stack][output.Output])))
+            .Append(KeyValuePair.Create(MatchingEnvironment.RedisPassword, "redispassword"))
+            .Append(KeyValuePair.Create(MatchingEnvironment.EventsSecret, "functionsecret"))
             .Append(KeyValuePair.Create("ASPNETCORE_URLS", service.GetLeftPart(UriPartial.Authority)));
         await using var matching = ServiceProcess.Start("Oith.Matching", settings);
         await matching.WaitUntilHealthyAsync(client, new Uri(service, Extensions.HealthPath));
