@@ -249,5 +249,5 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
 
     private static Dictionary<string, string?>? Settings(RedisServerProcess? redis) => redis is null
         ? null
-        : new() { ["REDIS_PORT"] = redis.Port.ToString(CultureInfo.InvariantCulture) };
+        : new() { ["REDIS_PORT"] = redis.Port.ToString(CultureInfo.InvariantCulture), ["REDIS_PASSWORD"] = null };
 }
