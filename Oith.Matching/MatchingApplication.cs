@@ -50,6 +50,7 @@ public static class MatchingApplication
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseHostNames();
         app.UseRateLimiter();
         if (app.Services.GetRequiredService<Acting>().IsAuthenticationOn)
         {
@@ -105,6 +106,7 @@ public static class MatchingApplication
 
         services.AddSingleton<MatchTasks>();
         services.AddSingleton<PrecomputeTasks>();
+        services.AddSingleton<EventGuard>();
         services.AddSingleton<EventEndpoint>();
         services.AddHttp(configuration);
     }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Oith.Stack;
 using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.StressTest.Fuzz.Cloud;
@@ -60,6 +61,8 @@ internal static class FuzzCommand
                 {
                     ["Authentication:Authority"] = issuer.Authority,
                     ["Authentication:RequireHttpsMetadata"] = "false",
+                    // Or no bad event would be read.
+                    [MatchingEnvironment.EventsSecret] = null,
                     // Or most requests would get no further than the limit.
                     ["MATCHING_RATE_LIMIT"] = "2000000000",
                 },

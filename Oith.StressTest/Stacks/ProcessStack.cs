@@ -95,6 +95,8 @@ internal sealed class ProcessStack : ILoadedStack
         {
             ["LocalCloud__Port"] = Text(_port),
             ["LocalCloud__RedisPort"] = Text(_redisPort),
+            [LocalCloudEnvironment.RedisPassword] = _settings[MatchingEnvironment.RedisPassword],
+            [LocalCloudEnvironment.FunctionSecret] = _settings[MatchingEnvironment.EventsSecret],
             ["LocalCloud__DataDirectory"] = DataOf(_folder),
             [$"LocalCloud__Functions__{ResourceNames.Function(ResourceNames.Development)}"] = new Uri(Service, "/events").ToString(),
             ["Logging__LogLevel__Default"] = "Warning",
