@@ -199,7 +199,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
         {
             findings.Expect(
                 stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed } request
-                    && (request.Match == entry.Shown || (entry.Shown == 0 && MayHaveEnded(entry.User, request.Match))),
+                    && (request.Match == entry.Shown || (entry.Shown == 0 && _causes.MayHaveBlocked(entry.User, request.Match))),
                 $"Request {entry.Request} of {entry.User} was answered with {Name(entry.Shown)}, which is not what is stored.");
         }
 
@@ -220,7 +220,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
             if (stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed, Match: > 0 } request)
             {
                 findings.Expect(
-                    told.ContainsKey(Notification.IdOf(Notification.Match, entry.Request.ToString("D"))) || MayHaveEnded(entry.User, request.Match),
+                    told.ContainsKey(Notification.IdOf(Notification.Match, entry.Request.ToString("D"))) || _causes.MayHaveBlocked(entry.User, request.Match),
                     $"{entry.User} was not told of the match of request {entry.Request}.");
             }
         }
@@ -238,9 +238,6 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
 
         return findings.Read();
     }
-
-    /// <summary>True when the user may not be shown the match any more by the time at which a request is answered or told of.</summary>
-    private bool MayHaveEnded(int user, int match) => _causes.MayHaveParted(user, match, TimeSpan.Zero);
 
     /// <summary>True for an answer that says what is in the hand.</summary>
     private static bool Tells(LogEntry entry) => entry.Operation switch

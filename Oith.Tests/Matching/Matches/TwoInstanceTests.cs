@@ -90,10 +90,9 @@ public sealed class TwoInstanceTests(LocalCloudFixture cloud) : IClassFixture<Lo
     }
 
     [Theory]
-    [InlineData("passed")]
     [InlineData("blocked")]
     [InlineData("erased")]
-    public async Task Answered_Request_Does_Not_Name_A_Match_That_Ended_On_The_Other_Instance(string how)
+    public async Task Answered_Request_Does_Not_Name_A_Match_That_Blocked_Or_Left_On_The_Other_Instance(string how)
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
         using var pair = await Pair.StartAsync(host);
@@ -103,7 +102,6 @@ public sealed class TwoInstanceTests(LocalCloudFixture cloud) : IClassFixture<Lo
 
         await (how switch
         {
-            "passed" => pair.One.PostAsync("/api/match/pass", new { userEmail = Ann, matchEmail = Bob }),
             "blocked" => pair.One.PostAsync("/api/blocks", new { blockerEmail = Bob, blockedEmail = Ann }),
             _ => pair.One.DeleteAsync($"/api/profiles/{Bob}"),
         });
