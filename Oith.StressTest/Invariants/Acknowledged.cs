@@ -4,8 +4,8 @@ using Oith.StressTest.Load;
 namespace Oith.StressTest.Invariants;
 
 /// <summary>
-/// Compares each answer about a hand with the decisions that were acknowledged before it was asked for, whichever instances took and answered them:
-/// an acceptance stands, a connection is seen by both, and an ended connection by neither.
+/// Compares each answer about a hand with the decisions that were acknowledged before it was asked for, whichever instances took and
+/// answered them: an acceptance stands, a connection is seen by both, and an ended connection by neither.
 /// </summary>
 /// <param name="log">In the order of the answers.</param>
 internal sealed class Acknowledged(IReadOnlyList<LogEntry> log, Causes causes)
@@ -35,7 +35,9 @@ internal sealed class Acknowledged(IReadOnlyList<LogEntry> log, Causes causes)
                 if (entry.Shown > 0 && entry.Shown == best.Shown && entry.Start >= best.End)
                 {
                     findings.Expect(
-                        entry.Hand >= best.Hand || causes.MayHaveTurnedAway(entry.Shown, entry.User, entry.End) || causes.MayHaveParted(entry.User, entry.Shown, best.Start),
+                        entry.Hand >= best.Hand
+                            || causes.MayHaveTurnedAway(entry.Shown, entry.User, entry.End)
+                            || causes.MayHaveParted(entry.User, entry.Shown, best.Start),
                         $"{entry.User} had {entry.Shown} as {best.Hand} at {best.End} and as {entry.Hand} at {entry.End} ({entry.Operation}).");
                 }
 
@@ -51,12 +53,14 @@ internal sealed class Acknowledged(IReadOnlyList<LogEntry> log, Causes causes)
             _connections.TryAdd(PairOf(entry.User, entry.Shown), new Connection(entry.Start, entry.End));
         }
 
-        foreach (var entry in log.Where(entry => entry.Operation is Operation.Pass or Operation.Block && (entry.Outcome == Outcome.Ok || entry.Outcome.IsUncertain())))
+        foreach (var entry in log.Where(entry => entry.Operation is Operation.Pass or Operation.Block))
         {
-            if (_connections.TryGetValue(PairOf(entry.User, entry.About), out var connection) && (entry.Outcome.IsUncertain() || entry.End >= connection.Since))
+            var isDone = entry.Outcome == Outcome.Ok;
+            if ((isDone || entry.Outcome.IsUncertain()) && _connections.TryGetValue(PairOf(entry.User, entry.About), out var connection)
+                && (!isDone || entry.End >= connection.Since))
             {
                 connection.MayEnd = entry.Start < connection.MayEnd ? entry.Start : connection.MayEnd;
-                connection.Ended = entry.Outcome == Outcome.Ok && entry.Start > connection.Seen && entry.End < connection.Ended ? entry.End : connection.Ended;
+                connection.Ended = isDone && entry.Start > connection.Seen && entry.End < connection.Ended ? entry.End : connection.Ended;
             }
         }
     }

@@ -1,4 +1,5 @@
 using Oith.Stack.Population;
+using Oith.StressTest.Invariants;
 using Oith.StressTest.Load;
 using Oith.StressTest.Reporting;
 using Oith.StressTest.Stacks;
@@ -25,7 +26,7 @@ public sealed class TwoInstanceLoadTests
         Assert.Equal(2, stack.Services.Count);
         Assert.True(report.Invariants!.Total == 0, string.Join('\n', report.Invariants.Checks.SelectMany(check => check.Examples)));
         Assert.All(
-            report.Invariants.Checks.Where(check => check.Invariant is Oith.StressTest.Invariants.InvariantChecker.NeverAgain or Oith.StressTest.Invariants.InvariantChecker.SeenAtOnce),
+            report.Invariants.Checks.Where(check => check.Invariant is InvariantChecker.NeverAgain or InvariantChecker.SeenAtOnce),
             check => Assert.True(check.Checked > 0, check.Invariant));
     }
 }

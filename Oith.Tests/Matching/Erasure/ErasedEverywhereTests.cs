@@ -59,13 +59,17 @@ public sealed class ErasedEverywhereTests
     /// <summary>Ann, Bob and others leave as many traces as there are kinds of.</summary>
     private static async Task LiveAsync(OithStack stack, HttpClient http)
     {
-        foreach (var (email, gender) in new[] { (Ann, "woman"), (Bob, "man"), ("eve@example.com", "woman"), ("fay@example.com", "woman"), ("dan@example.com", "man") })
+        foreach (var email in new[] { Ann, Bob, "eve@example.com", "fay@example.com", "dan@example.com" })
         {
+            var gender = email is Bob or "dan@example.com" ? "man" : "woman";
             using var put = await http.PutAsJsonAsync(
                 $"/api/profiles/{email}",
                 new
                 {
-                    gender, age = 30, coordinates = new { lat = 40.7, lng = -74 }, interests = email == "dan@example.com" ? Array.Empty<string>() : ["music"],
+                    gender,
+                    age = 30,
+                    coordinates = new { lat = 40.7, lng = -74 },
+                    interests = email == "dan@example.com" ? Array.Empty<string>() : ["music"],
                     matchPreferences = new { interestedIn = gender == "man" ? "women" : "men" },
                 },
                 Token);

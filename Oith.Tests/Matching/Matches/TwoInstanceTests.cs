@@ -144,7 +144,8 @@ public sealed class TwoInstanceTests(LocalCloudFixture cloud) : IClassFixture<Lo
 
         public Instance Other { get; } = new(other);
 
-        public static async Task<Pair> StartAsync(MatchingHost host, Dictionary<string, string?>? settings = null) => new(host.Http, await host.StartServiceAsync(settings));
+        public static async Task<Pair> StartAsync(MatchingHost host, Dictionary<string, string?>? settings = null) =>
+            new(host.Http, await host.StartServiceAsync(settings));
 
         /// <summary>The user's match, which afterwards both instances have in memory.</summary>
         public async Task<string> ShowAsync(string email)
@@ -173,7 +174,8 @@ public sealed class TwoInstanceTests(LocalCloudFixture cloud) : IClassFixture<Lo
 
         public Task<JsonNode> DeleteAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Delete, path));
 
-        public Task<JsonNode> PostAsync(string path, object body) => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) });
+        public Task<JsonNode> PostAsync(string path, object body) =>
+            SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) });
 
         private async Task<JsonNode> SendAsync(HttpRequestMessage request)
         {
