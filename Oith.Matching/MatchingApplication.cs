@@ -77,6 +77,7 @@ public static class MatchingApplication
         services.AddSingleton<BlockStore>();
         services.AddSingleton<MatchRequestStore>();
         services.AddSingleton<MatchRequestCache>();
+        services.AddSingleton<MatchRequestReader>();
         services.AddSingleton<DeckStore>();
         services.AddSingleton<ExclusionReader>();
         services.AddSingleton<ExclusionCache>();
