@@ -16,6 +16,7 @@ using Oith.LocalCloud.Faults;
 using Oith.LocalCloud.IAM;
 using Oith.LocalCloud.KMS;
 using Oith.LocalCloud.Lambda;
+using Oith.LocalCloud.Memory;
 using Oith.LocalCloud.Logs;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
@@ -111,6 +112,7 @@ public static class LocalCloudApplication
         services.AddSingleton<EndpointUrl>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<JournalFactory>();
+        services.AddHostedService<IdleCollector>();
         services.AddSingleton<RedisServer>().AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddApiGateway(options);
         services.AddConsole();

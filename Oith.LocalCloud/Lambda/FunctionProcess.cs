@@ -100,6 +100,7 @@ internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch fau
         }
 
         request.Headers.TryAddWithoutValidation("x-amzn-lambda-context", lambdaContext.ToJsonString());
+        request.Headers.TryAddWithoutValidation("X-Events-Secret", options.FunctionSecret);
         return request;
     }
 

@@ -122,7 +122,7 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
         var isEncoded = query["encoding-type"] == "url";
         var limit = int.TryParse(query["max-keys"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, LongestPage) : LongestPage;
         var after = !isVersion2 ? query["marker"].ToString()
-            : query["continuation-token"].ToString() is { Length: > 0 } token ? Encoding.UTF8.GetString(Convert.FromBase64String(token))
+            : query["continuation-token"].ToString() is { Length: > 0 } token ? AfterToken(token)
             : query["start-after"].ToString();
 
         var (items, prefixes, last) = Page(store.List(bucket, prefix), prefix, delimiter, after, limit);
@@ -169,6 +169,14 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
         string Shown(string text) => isEncoded ? Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal) : text;
     }
 
+    private static string AfterToken(string token)
+    {
+        var key = new byte[token.Length];
+        return Convert.TryFromBase64String(token, key, out var length)
+            ? Encoding.UTF8.GetString(key, 0, length)
+            : throw new AwsServiceException("InvalidArgument", "The continuation token provided is incorrect");
+    }
+
     // Keys that share the part up to the delimiter are shown as that part alone, and count as one.
     private static (List<S3Object> Items, List<string> Prefixes, string? Last) Page(
         List<S3Object> all, string prefix, string delimiter, string after, int limit)
@@ -206,7 +214,7 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
 
     private async Task DeleteObjectsAsync(HttpContext context, string bucket)
     {
-        var document = XElement.Parse(await S3Xml.ReadTextAsync(context));
+        var document = await S3Xml.ReadAsync(context);
         var isQuiet = document.ValueOf("Quiet") == "true";
         var result = new XElement(S3Configuration.Namespace + "DeleteResult");
         // Looked at as a whole first: what is not understood is refused before anything is deleted.

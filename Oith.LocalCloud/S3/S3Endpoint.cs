@@ -79,6 +79,10 @@ internal sealed partial class S3Endpoint(S3BucketRequests buckets, S3ObjectReque
         {
             await WriteErrorAsync(context, new AwsServiceException("MalformedXML", $"The XML you provided was not well-formed: {error.Message}"), requestId);
         }
+        catch (BadHttpRequestException error)
+        {
+            await WriteErrorAsync(context, RequestBody.Refused(error, S3Bodies.MaximumLength), requestId);
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client is gone: there is nobody to answer.

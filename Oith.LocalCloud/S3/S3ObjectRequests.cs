@@ -46,8 +46,9 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, S3Copies 
 
     private async Task GetAsync(HttpContext context, S3Endpoint.Target target)
     {
-        var item = store.Get(target.Bucket, target.Key);
         var (request, response) = (context.Request, context.Response);
+        var (item, body) = store.Open(target.Bucket, target.Key);
+        await using var opened = body;
         var isRead = S3Conditions.Of(request).IsRead(item);
         response.Headers.ETag = $"\"{item.ETag}\"";
         response.Headers.LastModified = item.LastModified.ToString("R", CultureInfo.InvariantCulture);
@@ -73,12 +74,11 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, S3Copies 
             return;
         }
 
-        await using var body = bodies.Open(item.File);
         body.Seek(start, SeekOrigin.Begin);
         var buffer = new byte[1 << 16];
         while (length > 0)
         {
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), context.RequestAborted);
+            var read = await body.ReadAtLeastAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), 1, cancellationToken: context.RequestAborted);
             await response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
             length -= read;
         }

@@ -61,8 +61,8 @@ internal sealed class S3Service : TreeService
 
     private async ValueTask<JsonObject?> GetObjectAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        var item = _store.Get(input.RequiredText("Bucket"), input.RequiredText("Key"));
-        await using var stream = _bodies.Open(item.File);
+        var (item, stream) = _store.Open(input.RequiredText("Bucket"), input.RequiredText("Key"));
+        await using var opened = stream;
         var body = new byte[item.Length];
         await stream.ReadExactlyAsync(body, cancellationToken);
         var answer = Head(item);

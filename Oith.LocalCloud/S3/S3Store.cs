@@ -182,6 +182,24 @@ internal sealed partial class S3Store : IDisposable
         return Find(bucket, key) ?? throw S3Errors.NoSuchKey();
     }
 
+    /// <summary>The object and its body, of one version: an object that is replaced meanwhile is looked up again.</summary>
+    /// <exception cref="AwsServiceException">NoSuchBucket, NoSuchKey.</exception>
+    public (S3Object Item, FileStream Body) Open(string bucket, string key)
+    {
+        while (true)
+        {
+            var item = Get(bucket, key);
+            try
+            {
+                return (item, bodies.Open(item.File));
+            }
+            catch (FileNotFoundException) when (Find(bucket, key)?.File != item.File)
+            {
+                // A PUT or DELETE took the file between the two lines; an open file outlives both.
+            }
+        }
+    }
+
     /// <summary>Deletes the object; one that is not there is no error.</summary>
     /// <exception cref="AwsServiceException">NoSuchBucket, PreconditionFailed.</exception>
     public void Delete(string bucket, string key, S3Conditions? conditions)

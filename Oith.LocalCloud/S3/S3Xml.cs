@@ -1,4 +1,5 @@
 using System.Text;
+using System.Xml;
 using System.Xml.Linq;
 
 namespace Oith.LocalCloud.S3;
@@ -8,12 +9,27 @@ internal static class S3Xml
 {
     private const int LongestDocument = 1 << 20;
 
+    // S3's own documents nest six levels at most. What a list entry costs grows with its depth, so depth is bounded while it is read.
+    private const int MaximumDepth = 16;
+
+    private static readonly XmlReaderSettings s_readerSettings = new() { DtdProcessing = DtdProcessing.Prohibit };
+
     public static XElement Text(string name, string value) => new(S3Configuration.Namespace + name, value);
 
     public static XElement Owner() =>
         new(S3Configuration.Namespace + "Owner", Text("ID", "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"));
 
-    public static Task WriteAsync(HttpContext context, XElement root) => WriteAsync(context, root.ToString(SaveOptions.DisableFormatting));
+    public static Task WriteAsync(HttpContext context, XElement root)
+    {
+        var text = new StringBuilder();
+        // A key may hold characters that XML has only as references.
+        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, CheckCharacters = false }))
+        {
+            root.WriteTo(writer);
+        }
+
+        return WriteAsync(context, text.ToString());
+    }
 
     public static async Task WriteAsync(HttpContext context, string xml)
     {
@@ -52,6 +68,26 @@ internal static class S3Xml
     {
         using var body = await Wire.RequestBody.ReadAsync(context.Request, LongestDocument, context.RequestAborted);
         return Encoding.UTF8.GetString(body.Memory.Span);
+    }
+
+    /// <summary>The request's body as an XML document.</summary>
+    /// <exception cref="Wire.AwsServiceException">MalformedXML: not well-formed, or nested too deeply.</exception>
+    public static async ValueTask<XElement> ReadAsync(HttpContext context)
+    {
+        var text = await ReadTextAsync(context);
+        using (var reader = XmlReader.Create(new StringReader(text), s_readerSettings))
+        {
+            while (reader.Read())
+            {
+                if (reader.Depth > MaximumDepth)
+                {
+                    throw new Wire.AwsServiceException("MalformedXML", $"The XML you provided is nested deeper than {MaximumDepth} levels.");
+                }
+            }
+        }
+
+        using var whole = XmlReader.Create(new StringReader(text), s_readerSettings);
+        return XElement.Load(whole);
     }
 
     /// <summary>The values of the elements of that name, whatever their namespace: some clients send none.</summary>

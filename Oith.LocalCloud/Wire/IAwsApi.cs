@@ -29,7 +29,7 @@ public static class AwsApiExtensions
     public static async ValueTask<JsonObject> InvokeAsync(
         this IAwsApi api, string service, string operation, JsonObject input, CancellationToken cancellationToken, string? traceParent = null)
     {
-        using var document = JsonSerializer.SerializeToDocument(input);
+        using var document = JsonInput.ToDocument(input);
         var buffer = new ArrayBufferWriter<byte>();
         await using (var writer = new Utf8JsonWriter(buffer))
         {
@@ -37,7 +37,7 @@ public static class AwsApiExtensions
                 new AwsCall(service, operation, document.RootElement) { TraceParent = traceParent }, writer, cancellationToken);
         }
 
-        return buffer.WrittenCount == 0 ? [] : JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+        return JsonInput.OutputTree(buffer.WrittenSpan);
     }
 }
 

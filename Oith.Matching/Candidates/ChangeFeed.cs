@@ -240,7 +240,8 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private async Task<(FeedExchange Outcome, FeedPosition? Position)> ReadAsync(FeedPosition from, Action<string> receive, CancellationToken cancellationToken)
     {
         var newest = Minute() + ClockSkew;
-        if (newest - from.Oldest > Kept.TotalMinutes)
+        // Too long ago, or of a time that has not come yet, because the clock was set back meanwhile.
+        if (newest - from.Oldest > Kept.TotalMinutes || newest < from.Oldest)
         {
             return (FeedExchange.Lost, null);
         }

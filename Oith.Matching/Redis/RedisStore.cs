@@ -106,6 +106,9 @@ internal sealed class RedisStore(
         BacklogPolicy = BacklogPolicy.FailFast,
         ReconnectRetryPolicy = new LinearRetry(500),
         ClientName = "oith-matching",
+        // Both would need a key and a channel outside the prefix that the service's user in Redis is confined to.
+        TieBreaker = "",
+        ConfigurationChannel = "",
     };
 }
 

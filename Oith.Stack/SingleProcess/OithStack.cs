@@ -102,7 +102,7 @@ public sealed class OithStack : IAsyncDisposable
         Endpoint = AddressOf(LocalCloud);
         var redis = LocalCloud.Services.GetRequiredService<RedisServer>();
         Report(progress, ResourceNames.LocalCloud, "AWS endpoint, console", Endpoint.GetLeftPart(UriPartial.Authority), clock.Elapsed);
-        Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", $"{redis.Host}:{redis.Port}", clock.Elapsed);
+        Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", redis.Url, clock.Elapsed);
     }
 
     private async Task DeployAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
@@ -139,6 +139,8 @@ public sealed class OithStack : IAsyncDisposable
                     ResourceNames.Stack(ResourceNames.Development, stack), "CREATE_COMPLETE", $"It has no output {output}, which {variable} needs.");
         }
 
+        settings[MatchingEnvironment.RedisPassword] = _options.LocalCloud.RedisPassword;
+        settings[MatchingEnvironment.EventsSecret] = _options.LocalCloud.FunctionSecret;
         foreach (var (variable, value) in _options.ServiceSettings)
         {
             settings[variable] = value;

@@ -17,7 +17,7 @@ internal sealed class InProcessStack : ILoadedStack
         Aws = new AwsEndpoint(stack.Endpoint, ResourceNames.Development);
     }
 
-    public Uri Service => _stack.Service;
+    public IReadOnlyList<Uri> Services => [_stack.Service];
 
     public AwsEndpoint? Aws { get; }
 

@@ -7,6 +7,8 @@ namespace Oith.LocalCloud.CloudFormation.Stacks;
 /// <summary>All stacks, deleted ones as well. Every reading and changing of a stack happens inside its lock; every change is kept.</summary>
 internal sealed class StackStore : IDisposable
 {
+    private const int DeletedKept = 100;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Stack> _stacks = new(StringComparer.Ordinal);
     private readonly Journal _journal;
@@ -107,6 +109,20 @@ internal sealed class StackStore : IDisposable
         {
             change(stack);
             Append(new StackRecord { StackId = stack.Id, Stack = stack });
+            if (stack.IsDeleted)
+            {
+                ForgetOldest();
+            }
+        }
+    }
+
+    // AWS shows a deleted stack for 90 days; what is created and deleted by the thousand fills the memory before.
+    private void ForgetOldest()
+    {
+        foreach (var oldest in _stacks.Values.Where(stack => stack.IsDeleted).OrderByDescending(stack => stack.LastUpdatedTime ?? stack.CreationTime).Skip(DeletedKept).ToList())
+        {
+            _stacks.Remove(oldest.Id);
+            Append(new StackRecord { StackId = oldest.Id });
         }
     }
 

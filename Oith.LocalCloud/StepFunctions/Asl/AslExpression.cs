@@ -11,6 +11,9 @@ internal interface IEvaluationScope
     AslValue ContextObject { get; }
 
     AslValue? Variable(string name);
+
+    /// <summary>Cancelled when the execution is stopped, so that its expressions end with it.</summary>
+    CancellationToken Stopping { get; }
 }
 
 /// <summary>A value computed at run time: a path (<c>$.a</c>, <c>$$.State.Name</c>, <c>$variable.b</c>) or an intrinsic function.</summary>
@@ -92,13 +95,13 @@ internal sealed class PathExpression : AslExpression
         switch (Root)
         {
             case PathRoot.Input:
-                return _path.IsRoot ? evaluation.Input : _path.Evaluate(evaluation.Input);
+                return _path.IsRoot ? evaluation.Input : _path.Evaluate(evaluation.Input, evaluation.Scope.Stopping);
             case PathRoot.Context:
-                return _path.Evaluate(evaluation.Scope.ContextObject);
+                return _path.Evaluate(evaluation.Scope.ContextObject, evaluation.Scope.Stopping);
             default:
                 var value = evaluation.Scope.Variable(_variable)
                     ?? throw new StateRuntimeException($"The variable '{_variable}' in the expression '{Text}' is not defined.");
-                return _path.Evaluate(value);
+                return _path.Evaluate(value, evaluation.Scope.Stopping);
         }
     }
 

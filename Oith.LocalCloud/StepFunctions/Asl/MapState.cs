@@ -81,7 +81,7 @@ internal sealed class MapState : RetryingState
     public AslValue ItemInput(Branch branch, AslValue input, int index, AslValue item)
     {
         branch.SetMapItem(index, item);
-        return ItemSelector is null ? item : ItemSelector.Evaluate(new Evaluation(input, branch));
+        return ItemSelector is null ? item : Checked(ItemSelector.Evaluate(new Evaluation(input, branch)), Name);
     }
 
     protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)

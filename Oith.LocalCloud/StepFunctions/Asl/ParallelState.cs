@@ -13,7 +13,7 @@ internal sealed class ParallelState : RetryingState
 
     protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
-        var parameters = Parameters?.Evaluate(new Evaluation(input, branch)) ?? input;
+        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(new Evaluation(input, branch)), Name);
         branch.Inspection?.Note("afterParameters", parameters);
         if (branch.Inspection?.Mock is { } mock)
         {

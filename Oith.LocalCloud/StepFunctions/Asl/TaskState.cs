@@ -35,7 +35,7 @@ internal sealed class TaskState : RetryingState
             branch.NewTaskToken();
         }
 
-        var parameters = Parameters?.Evaluate(evaluation) ?? input;
+        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(evaluation), Name);
         branch.Inspection?.Note("afterParameters", parameters);
         var call = new TaskCall(branch, this, parameters)
         {

@@ -42,6 +42,8 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
 
     public AslValue ContextObject => _contextObject ??= Inspection?.Context ?? BuildContextObject();
 
+    public CancellationToken Stopping => Execution.Stopping;
+
     public AslValue? Variable(string name) =>
         _variables is not null && _variables.TryGetValue(name, out var value) ? value : parent?.Variable(name);
 

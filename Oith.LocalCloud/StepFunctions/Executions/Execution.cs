@@ -43,6 +43,8 @@ internal sealed class Execution : IDisposable
     // Longer than any timer takes, and nothing runs that long here.
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(45);
 
+    private const long EmptyBytes = 1000;
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
@@ -106,6 +108,12 @@ internal sealed class Execution : IDisposable
 
     public ExecutionHistory History { get; }
 
+    /// <summary>Cancelled when the execution is to end: by StopExecution, its timeout, or the shutdown.</summary>
+    public CancellationToken Stopping { get; private set; }
+
+    /// <summary>About what the execution takes in memory.</summary>
+    public long Bytes => EmptyBytes + Input.Bytes + (Output?.Bytes ?? 0) + History.Bytes;
+
     /// <summary>Completes when the execution has ended, however.</summary>
     public Task Ended => _ended.Task;
 
@@ -125,6 +133,7 @@ internal sealed class Execution : IDisposable
         Engine.Metrics.Started(this);
         using var timeout = StartTimeout();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout?.Token ?? CancellationToken.None, shutdown);
+        Stopping = ending.Token;
         var branch = new Branch(this);
         if (resumeAt is null)
         {

@@ -15,6 +15,8 @@ namespace Oith.Tests.Stack.SeparateProcesses;
 public sealed class TwoProcesses : IAsyncLifetime
 {
     private const string Region = "eu-central-1";
+    private const string RedisPassword = "redispassword";
+    private const string FunctionSecret = "functionsecret";
     private const string CloudWatchVersion = "2010-08-01";
 
     private readonly Uri _endpoint = new($"http://localhost:{LocalPort.FindFree()}");
@@ -38,6 +40,8 @@ public sealed class TwoProcesses : IAsyncLifetime
         {
             [LocalCloudEnvironment.Port] = _endpoint.Port.ToString(CultureInfo.InvariantCulture),
             [LocalCloudEnvironment.RedisPort] = LocalPort.FindFree().ToString(CultureInfo.InvariantCulture),
+            [LocalCloudEnvironment.RedisPassword] = RedisPassword,
+            [LocalCloudEnvironment.FunctionSecret] = FunctionSecret,
             [LocalCloudEnvironment.Region] = Region,
             [LocalCloudEnvironment.CloudWatchClockFactor] = "150",
             [LocalCloudEnvironment.Function(ResourceNames.Function(ResourceNames.Development))] = new Uri(_service, "/events").AbsoluteUri,
@@ -48,6 +52,8 @@ public sealed class TwoProcesses : IAsyncLifetime
         Outputs = await DeployAsync();
         var settings = MatchingEnvironment.WithEmulator(ResourceNames.Development, _endpoint.GetLeftPart(UriPartial.Authority), Region)
             .Concat(MatchingEnvironment.FromStacks.Select(output => KeyValuePair.Create(output.Variable, Outputs[output.Stack][output.Output])))
+            .Append(KeyValuePair.Create(MatchingEnvironment.RedisPassword, RedisPassword))
+            .Append(KeyValuePair.Create(MatchingEnvironment.EventsSecret, FunctionSecret))
             .Append(KeyValuePair.Create("ASPNETCORE_URLS", _service.GetLeftPart(UriPartial.Authority)))
             // The same requests once more, as the service itself measures them.
             .Append(KeyValuePair.Create("OTEL_EXPORTER_OTLP_ENDPOINT", _endpoint.GetLeftPart(UriPartial.Authority)))
