@@ -48,6 +48,8 @@ public static class LocalCloudBuilderExtensions
             .WithEndpoint(
                 cachePort, cachePort, "redis", LocalCloudResource.RedisEndpointName, LocalCloudVariables.RedisPort, isProxied: false)
             .WithEnvironment(LocalCloudVariables.Region, region)
+            .WithEnvironment(LocalCloudVariables.RedisPassword, ReferenceExpression.Create($"{localCloud.Resource.RedisPassword}"))
+            .WithEnvironment(LocalCloudVariables.FunctionSecret, ReferenceExpression.Create($"{localCloud.Resource.FunctionSecret}"))
             .WithOtlpExporter()
             .WithoutHttpsCertificate()
             .WithBuiltAssembly()
@@ -114,7 +116,7 @@ public static class LocalCloudBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var check = $"{name}_check";
         builder.ApplicationBuilder.Services.AddHealthChecks().Add(
-            new HealthCheckRegistration(check, new RedisHealthCheck(builder.Resource.RedisEndpoint), HealthStatus.Unhealthy, []));
+            new HealthCheckRegistration(check, new RedisHealthCheck(builder.Resource.RedisEndpoint, builder.Resource.RedisPassword), HealthStatus.Unhealthy, []));
         return builder.ApplicationBuilder.AddResource(new LocalCloudRedisResource(name, builder.Resource))
             .WithInitialState(
                 new CustomResourceSnapshot { ResourceType = "Redis", Properties = [], State = KnownResourceStates.NotStarted })

@@ -1,7 +1,7 @@
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// The Redis server in LocalCloud's process. Its connection string is <c>localhost:6379</c>; it has neither TLS nor users.
+/// The Redis server in LocalCloud's process. Its connection string is <c>localhost:6379,password=…</c>; it has no TLS.
 /// </summary>
 public sealed class LocalCloudRedisResource(string name, LocalCloudResource localCloud)
     : Resource(name), IResourceWithParent<LocalCloudResource>, IResourceWithConnectionString, IResourceWithWaitSupport
@@ -10,5 +10,5 @@ public sealed class LocalCloudRedisResource(string name, LocalCloudResource loca
 
     /// <inheritdoc/>
     public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-        $"{Parent.RedisEndpoint.Property(EndpointProperty.Host)}:{Parent.RedisEndpoint.Property(EndpointProperty.Port)}");
+        $"{Parent.RedisEndpoint.Property(EndpointProperty.Host)}:{Parent.RedisEndpoint.Property(EndpointProperty.Port)},password={Parent.RedisPassword}");
 }

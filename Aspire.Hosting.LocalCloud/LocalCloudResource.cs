@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class LocalCloudResource(
     // LocalCloud accepts any credentials; a client must have some, or it looks for real ones.
     private const string Credential = "local";
 
+    private const string SecretCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const int SecretLength = 32;
+
     private EndpointReference? _primaryEndpoint;
     private EndpointReference? _redisEndpoint;
 
@@ -24,6 +29,12 @@ public sealed class LocalCloudResource(
 
     /// <summary>The Redis server, which also plays every ElastiCache cluster.</summary>
     public EndpointReference RedisEndpoint => _redisEndpoint ??= new(this, RedisEndpointName);
+
+    /// <summary>The password of the Redis server, random for each run.</summary>
+    public ParameterResource RedisPassword { get; } = NewSecret($"{name}-redis-password");
+
+    /// <summary>The value of the header <c>X-Events-Secret</c> of every event that is posted to a process that plays a function.</summary>
+    public ParameterResource FunctionSecret { get; } = NewSecret($"{name}-function-secret");
 
     /// <inheritdoc/>
     public ReferenceExpression EndpointUrl => ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Url)}");
@@ -44,4 +55,10 @@ public sealed class LocalCloudResource(
     public ReferenceExpression? GetStackConsoleUrl(string stackName) =>
         ReferenceExpression.Create(
             $"{PrimaryEndpoint.Property(EndpointProperty.Url)}{ConsolePath}#/stacks/{Uri.EscapeDataString(stackName)}");
+
+    private static ParameterResource NewSecret(string name)
+    {
+        var value = RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
+        return new ParameterResource(name, _ => value, secret: true);
+    }
 }

@@ -9,6 +9,12 @@ public static class LocalCloudVariables
     /// <summary>TCP port of the Redis server.</summary>
     public const string RedisPort = "LocalCloud__RedisPort";
 
+    /// <summary>Password of the Redis server.</summary>
+    public const string RedisPassword = "LocalCloud__RedisPassword";
+
+    /// <summary>Value of the header <c>X-Events-Secret</c> of the events that are posted to a function's process.</summary>
+    public const string FunctionSecret = "LocalCloud__FunctionSecret";
+
     /// <summary>The region that ARNs name.</summary>
     public const string Region = "LocalCloud__Region";
 

@@ -1,13 +1,12 @@
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.LocalCloud;
 
-/// <summary>Healthy while a Redis server answers PING.</summary>
-internal sealed class RedisHealthCheck(EndpointReference endpoint) : IHealthCheck
+/// <summary>Healthy while a Redis server answers PING to a client that knows its password.</summary>
+internal sealed class RedisHealthCheck(EndpointReference endpoint, ParameterResource password) : IHealthCheck
 {
-    private static readonly ReadOnlyMemory<byte> s_ping = "PING\r\n"u8.ToArray();
-
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (!endpoint.IsAllocated)
@@ -21,10 +20,11 @@ internal sealed class RedisHealthCheck(EndpointReference endpoint) : IHealthChec
             using var client = new TcpClient();
             await client.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken);
             await using var stream = client.GetStream();
-            await stream.WriteAsync(s_ping, cancellationToken);
-            var answer = new byte["+PONG"u8.Length];
+            var request = $"AUTH {await password.GetValueAsync(cancellationToken)}\r\nPING\r\n";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
+            var answer = new byte["+OK\r\n+PONG"u8.Length];
             await stream.ReadExactlyAsync(answer, cancellationToken);
-            return answer.AsSpan().SequenceEqual("+PONG"u8)
+            return answer.AsSpan().SequenceEqual("+OK\r\n+PONG"u8)
                 ? HealthCheckResult.Healthy()
                 : new HealthCheckResult(context.Registration.FailureStatus, $"{address} answers, but not as Redis does.");
         }

@@ -1,0 +1,45 @@
+using Oith.AppHost;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
+
+if (args is ["single-process", .. var rest])
+{
+    return await SingleProcessCommand.RunAsync(rest);
+}
+
+if (!AppHostOptions.TryRead(args, out var options) || !Orchestrator.IsInstalled())
+{
+    return 1;
+}
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+// An embedded AWS, its Redis server, and the HTTP API in front of the service.
+var localCloud = builder.AddLocalCloud<Projects.Oith_LocalCloud>(ResourceNames.LocalCloud, options.Port, options.RedisPort).WithOptions(options);
+var redis = localCloud.AddRedis(ResourceNames.Redis);
+
+// The four stacks, each after the one before it.
+var data = builder.AddStack(ResourceNames.DataStack, localCloud);
+var infrastructure = builder.AddStack(ResourceNames.InfrastructureStack, localCloud, after: data);
+var matchingStack = builder.AddStack(ResourceNames.MatchingStack, localCloud, after: infrastructure);
+var stepFunctions = builder.AddStack(ResourceNames.StepFunctionsStack, localCloud, after: matchingStack);
+var stacks = new Stacks(data, infrastructure, matchingStack, stepFunctions);
+
+// What happens between them.
+builder.AddNetwork(localCloud, stacks, options);
+builder.AddArtifacts(localCloud, stacks);
+var population = builder.AddPopulation(localCloud, stacks, options);
+
+// The service, behind LocalCloud's HTTP API.
+var matching = builder.AddProject<Projects.Oith_Matching>(ResourceNames.Matching, launchProfileName: null)
+    .WithMatchingEndpoint(localCloud, options)
+    .WithStacks(localCloud, stacks)
+    .WaitFor(stepFunctions, WaitBehavior.StopOnResourceUnavailable)
+    .WaitFor(redis)
+    .WaitForCompletion(population)
+    .WithMatchingCommands();
+
+localCloud.WithAwsCommands(stacks);
+population.WithSeedCommand(localCloud, stacks, options);
+
+return await Orchestrator.RunAsync(builder, localCloud, matching);

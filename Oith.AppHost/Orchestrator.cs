@@ -1,0 +1,70 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Oith.Stack.Population;
+
+namespace Oith.AppHost;
+
+/// <summary>Runs the application under Aspire's orchestrator.</summary>
+internal static class Orchestrator
+{
+    private const string Remedy = "Without it: dotnet run --project Oith.AppHost -- single-process";
+
+    /// <summary>Returns whether the orchestrator of the Aspire SDK is on this machine. Writes one line where it is not.</summary>
+    public static bool IsInstalled()
+    {
+        var path = typeof(Orchestrator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .FirstOrDefault(attribute => string.Equals(attribute.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;
+        if (File.Exists(path))
+        {
+            return true;
+        }
+
+        Console.Error.WriteLine($"Aspire's orchestrator is not at {path}. {Remedy}");
+        return false;
+    }
+
+    /// <summary>Runs until the application is stopped.</summary>
+    /// <returns>The exit code: 1 where the orchestrator cannot start.</returns>
+    public static async Task<int> RunAsync(
+        IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, IResourceBuilder<ProjectResource> matching)
+    {
+        builder.Services.AddHostedService(provider => new ReadyLines(
+            provider.GetRequiredService<ResourceNotificationService>(), localCloud.Resource, matching.Resource));
+        await using var app = builder.Build();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("Stopped before all was ready.");
+            return 1;
+        }
+        catch (Exception error) when (error is not HostAbortedException)
+        {
+            Console.Error.WriteLine($"Aspire's orchestrator cannot start: {error.Message.ReplaceLineEndings(" ")} {Remedy}");
+            return 1;
+        }
+
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    /// <summary>Prints addresses and a first request once the service is healthy.</summary>
+    private sealed class ReadyLines(ResourceNotificationService notifications, LocalCloudResource localCloud, ProjectResource matching) : BackgroundService
+    {
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await notifications.WaitForResourceHealthyAsync(matching.Name, stoppingToken);
+            var service = localCloud.GetEndpoint(MatchingBuilderExtensions.GatewayEndpoint).Url;
+            var redis = localCloud.RedisEndpoint;
+            Console.WriteLine($"""
+                Matching service  {service} (API reference: {service}/scalar)
+                AWS and console   {localCloud.PrimaryEndpoint.Url}
+                Redis             {redis.Host}:{redis.Port}
+                curl {service}/api/match/next -H 'content-type: application/json' -d '{"{"}"userEmail":"{SyntheticPopulation.EmailOf(1)}"{"}"}'
+                """);
+        }
+    }
+}

@@ -1,3 +1,0 @@
-using Oith.Stack.SingleProcess;
-
-return await SingleProcessCommand.RunAsync(args);
