@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -56,12 +55,12 @@ public static class LocalCloudApplication
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
-        // Four lines a request would drown everything else, and cost more than most requests.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Forwarding logs each request and each one that fails; HttpApiGateway logs when a process stops answering.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
+        // An emulator stands for the environment that a developer deploys.
+        builder.Configuration["OITH_ENVIRONMENT"] ??= "development";
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
@@ -72,11 +71,7 @@ public static class LocalCloudApplication
 
         var app = builder.Build();
         app.UseHttpApis();
-        app.Use(next => context =>
-        {
-            TraceStore.MarkOwnRequest(Activity.Current);
-            return next(context);
-        });
+        app.UseCallerTraces();
         app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();

@@ -27,9 +27,7 @@ internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions
 
     public async Task SendAsync(Guid requestId, string email, CancellationToken cancellationToken)
     {
-        using var activity = MatchingActivities.Source.StartActivity("send match request", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "aws_sqs");
-        activity?.SetTag("messaging.operation.type", "send");
+        using var activity = AwsSpans.StartSQS("SendMessage", options.Value.MatchingQueueUrl);
         var traceparent = Activity.Current?.Id;
         var request = new SendMessageRequest
         {
@@ -44,7 +42,17 @@ internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions
             request.MessageAttributes = new() { ["traceparent"] = new() { DataType = "String", StringValue = traceparent } };
         }
 
-        await sqs.SendMessageAsync(request, cancellationToken);
+        try
+        {
+            var response = await sqs.SendMessageAsync(request, cancellationToken);
+            activity.SetResponse(response);
+            activity?.SetTag("messaging.message.id", response.MessageId);
+        }
+        catch (Exception exception)
+        {
+            activity.SetFailure(exception);
+            throw;
+        }
     }
 
     // A group id is shorter than the longest e-mail may be.
