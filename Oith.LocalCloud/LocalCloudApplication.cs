@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.CloudWatch;
+using Oith.LocalCloud.CloudWatch.Alarms;
 using Oith.LocalCloud.Console;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
@@ -75,6 +76,7 @@ public static class LocalCloudApplication
         app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();
+        app.MapAlarmHealth();
         app.MapConsole();
         app.MapLocalCloud();
         return app;
