@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.CloudWatch;
+using Oith.LocalCloud.CloudWatch.Alarms;
 using Oith.LocalCloud.Console;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
@@ -58,12 +58,12 @@ public static class LocalCloudApplication
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
-        // Four lines a request would drown everything else, and cost more than most requests.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Forwarding logs each request and each one that fails; HttpApiGateway logs when a process stops answering.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
+        // An emulator stands for the environment that a developer deploys.
+        builder.Configuration["OITH_ENVIRONMENT"] ??= "development";
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
@@ -90,14 +90,11 @@ public static class LocalCloudApplication
     {
         app.UseHttpApis();
         app.UseExpectContinue();
-        app.Use(next => context =>
-        {
-            TraceStore.MarkOwnRequest(Activity.Current);
-            return next(context);
-        });
+        app.UseCallerTraces();
         app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();
+        app.MapAlarmHealth();
         app.MapConsole();
         app.MapLocalCloud();
     }

@@ -26,7 +26,8 @@ static LocalCloudOptions ReadOptions(string[] args)
     try
     {
         new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build()
-            .GetSection(LocalCloudOptions.Section).Bind(options);
+            // Without this an entry of a dictionary that cannot be converted, HttpApis__api__Port=many, would be left out without a word.
+            .GetSection(LocalCloudOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
     }
     catch (InvalidOperationException error)
     {

@@ -20,7 +20,8 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
     {
         var operation = context.Request.RouteValues["operation"]!.ToString()!;
         context.Response.Headers["smithy-protocol"] = "rpc-v2-cbor";
-        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        var requestId = Guid.NewGuid().ToString();
+        context.Response.Headers["x-amzn-RequestId"] = requestId;
         try
         {
             using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
@@ -29,7 +30,12 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
             await using (var writer = new Utf8JsonWriter(buffer))
             {
                 await api.InvokeAsync(
-                    new AwsCall("monitoring", operation, document.RootElement) { Protocol = AwsProtocol.Cbor, TraceParent = TraceContext.HeaderOf(context.Request) },
+                    new AwsCall("monitoring", operation, document.RootElement)
+                    {
+                        RequestId = requestId,
+                        Protocol = AwsProtocol.Cbor,
+                        TraceParent = TraceContext.HeaderOf(context.Request),
+                    },
                     writer,
                     context.RequestAborted);
             }

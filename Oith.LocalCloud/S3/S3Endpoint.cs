@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Xml;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Http.Features;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.S3;
@@ -47,6 +49,12 @@ internal sealed partial class S3Endpoint(S3BucketRequests buckets, S3ObjectReque
             : new Target(Uri.UnescapeDataString(path[..slash]), Uri.UnescapeDataString(path[(slash + 1)..]));
     }
 
+    // AWS's SDKs send the operation's name along; others are told by method and path.
+    private static string OperationOf(HttpRequest request, Target target) =>
+        request.Query["x-id"] is [{ Length: > 0 } operation, ..] ? operation
+        : target.Bucket.Length == 0 ? "ListBuckets"
+        : $"{request.Method[0]}{request.Method[1..].ToLowerInvariant()}{(target.Key.Length == 0 ? "Bucket" : "Object")}";
+
     private async Task AnswerAsync(HttpContext context)
     {
         var requestId = Guid.NewGuid().ToString("N")[..16].ToUpperInvariant();
@@ -54,6 +62,11 @@ internal sealed partial class S3Endpoint(S3BucketRequests buckets, S3ObjectReque
         context.Response.Headers["x-amz-id-2"] = requestId;
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = S3Bodies.MaximumLength + (S3Bodies.MaximumLength / 64);
         var target = TargetOf(context.Request);
+        if (Activity.Current is { Recorded: true } activity)
+        {
+            OperationSpans.Name(activity, "s3", OperationOf(context.Request, target), requestId);
+        }
+
         try
         {
             if (faults.IsOn)

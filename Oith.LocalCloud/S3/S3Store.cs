@@ -191,7 +191,7 @@ internal sealed partial class S3Store : IDisposable
             var item = Get(bucket, key);
             try
             {
-                return (item, bodies.Open(item.File));
+                return (item, _bodies.Open(item.File));
             }
             catch (FileNotFoundException) when (Find(bucket, key)?.File != item.File)
             {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Wire;
@@ -58,6 +59,7 @@ internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : 
         var service = Find(call.Service) ?? throw new AwsServiceException(
             "UnknownServiceException",
             $"LocalCloud has no service {call.Service}. It has: {string.Join(", ", _services.Value.Keys.Order())}.");
+        OperationSpans.Name(call);
         if (service.Description.InputShapes is { } shapes)
         {
             InputCheck.Run(shapes, call);

@@ -30,9 +30,7 @@ internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions
     /// that of a new one with the same id.</param>
     public async Task SendAsync(MatchRequest queued, CancellationToken cancellationToken)
     {
-        using var activity = MatchingActivities.Source.StartActivity("send match request", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "aws_sqs");
-        activity?.SetTag("messaging.operation.type", "send");
+        using var activity = AwsSpans.StartSQS("SendMessage", options.Value.MatchingQueueUrl);
         var traceparent = Activity.Current?.Id;
         var request = new SendMessageRequest
         {
@@ -47,7 +45,17 @@ internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions
             request.MessageAttributes = new() { ["traceparent"] = new() { DataType = "String", StringValue = traceparent } };
         }
 
-        await sqs.SendMessageAsync(request, cancellationToken);
+        try
+        {
+            var response = await sqs.SendMessageAsync(request, cancellationToken);
+            activity.SetResponse(response);
+            activity?.SetTag("messaging.message.id", response.MessageId);
+        }
+        catch (Exception exception)
+        {
+            activity.SetFailure(exception);
+            throw;
+        }
     }
 
     // A group id is shorter than the longest e-mail may be.

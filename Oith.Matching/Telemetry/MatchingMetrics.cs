@@ -140,29 +140,3 @@ internal sealed class MatchingMetrics
     private IEnumerable<Measurement<int>> ObserveCircuits() => _circuits.Select(circuit =>
         new Measurement<int>(circuit.IsOpen ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
 }
-
-/// <summary>The service's own spans.</summary>
-internal static class MatchingActivities
-{
-    public const string SourceName = "Oith.Matching";
-
-    public static readonly ActivitySource Source = new(SourceName);
-
-    /// <summary>A call to a database as part of something traced; background work starts no traces of its own.</summary>
-    /// <param name="target">Table; null where there is none or several.</param>
-    public static Activity? StartCall(string system, string? operation, string? target)
-    {
-        if (Activity.Current is null || !Source.HasListeners())
-        {
-            return null;
-        }
-
-        var activity = Source.StartActivity(operation is null ? system : target is null ? operation : $"{operation} {target}", ActivityKind.Client);
-        if (activity is { IsAllDataRequested: true })
-        {
-            activity.SetTag("db.system.name", system).SetTag("db.operation.name", operation).SetTag("db.collection.name", target);
-        }
-
-        return activity;
-    }
-}

@@ -41,8 +41,15 @@ internal sealed class ExecutionStore
         return true;
     }
 
-    /// <summary>Takes back an execution that was added and could not be started.</summary>
-    public void Remove(Execution execution) => _byArn.TryRemove(KeyValuePair.Create(execution.Arn, execution));
+    /// <summary>Forgets an execution: it is due, its machine is deleted, or it was added and could not be started.</summary>
+    public void Remove(Execution execution)
+    {
+        // Another execution may have the name since; and only one that has ended was counted.
+        if (_byArn.TryRemove(KeyValuePair.Create(execution.Arn, execution)) && execution.Ended.IsCompleted)
+        {
+            Interlocked.Add(ref _bytes, -execution.Bytes);
+        }
+    }
 
     /// <summary>The latest first.</summary>
     public IEnumerable<Execution> Where(Func<Execution, bool> condition) =>
@@ -83,13 +90,4 @@ internal sealed class ExecutionStore
 
     private bool IsDue(Execution oldest, bool isFull) => oldest.Status != ExecutionStatus.Running
         && (isFull || Interlocked.Read(ref _bytes) > BytesKept || oldest.StopDate < oldest.Engine.Clock.GetUtcNow() - s_retention);
-
-    private void Remove(Execution execution)
-    {
-        // Another execution may have the name since.
-        if (_byArn.TryRemove(KeyValuePair.Create(execution.Arn, execution)))
-        {
-            Interlocked.Add(ref _bytes, -execution.Bytes);
-        }
-    }
 }

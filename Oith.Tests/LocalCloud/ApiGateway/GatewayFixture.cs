@@ -45,9 +45,6 @@ public sealed class GatewayFixture : IAsyncLifetime
     /// <summary>Where the application's test waits: released by the test.</summary>
     public SemaphoreSlim Gate { get; } = new(0);
 
-    /// <summary>Says that the application read the first piece of a body.</summary>
-    public SemaphoreSlim FirstPiece { get; } = new(0);
-
     /// <summary>The address of an HTTP API.</summary>
     public Uri AddressOf(string name) => new(Services.GetRequiredService<HttpApiTable>().All.Single(api => api.Name == name).Address!);
 
@@ -81,7 +78,6 @@ public sealed class GatewayFixture : IAsyncLifetime
 
         Client.Dispose();
         Gate.Dispose();
-        FirstPiece.Dispose();
     }
 
     private async Task<WebApplication> StartFunctionAsync()
@@ -112,14 +108,6 @@ public sealed class GatewayFixture : IAsyncLifetime
             await context.Response.Body.FlushAsync(context.RequestAborted);
             await Gate.WaitAsync(context.RequestAborted);
             await context.Response.WriteAsync(" second");
-        });
-        app.MapPost("/api/pieces", async context =>
-        {
-            var buffer = new byte[5];
-            await context.Request.Body.ReadExactlyAsync(buffer, context.RequestAborted);
-            FirstPiece.Release();
-            using var rest = new StreamReader(context.Request.Body);
-            await context.Response.WriteAsync(System.Text.Encoding.ASCII.GetString(buffer) + await rest.ReadToEndAsync(context.RequestAborted));
         });
         app.MapFallback("/{**path}", EchoAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);

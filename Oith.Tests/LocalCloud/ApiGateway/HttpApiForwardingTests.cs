@@ -101,16 +101,6 @@ public sealed class HttpApiForwardingTests(GatewayFixture gateway) : IClassFixtu
         Assert.Equal(" second", await rest.ReadToEndAsync(Token));
     }
 
-    [Fact]
-    public async Task Body_Goes_Piece_By_Piece()
-    {
-        using var request = Request(HttpMethod.Post, "/api/pieces");
-        request.Content = new PiecewiseContent(gateway.FirstPiece);
-        using var answer = await gateway.Client.SendAsync(request, Token);
-
-        Assert.Equal("first second", await answer.Content.ReadAsStringAsync(Token));
-    }
-
     [Theory]
     [InlineData(302)]
     [InlineData(304)]
@@ -225,23 +215,5 @@ public sealed class HttpApiForwardingTests(GatewayFixture gateway) : IClassFixtu
         using var answer = await gateway.Client.SendAsync(request, Token);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return (await answer.Content.ReadFromJsonAsync<Echo>(Token))!;
-    }
-
-    /// <summary>Sends the second piece when the first one has arrived.</summary>
-    private sealed class PiecewiseContent(SemaphoreSlim arrived) : HttpContent
-    {
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.WriteAsync("first"u8.ToArray(), Token);
-            await stream.FlushAsync(Token);
-            await arrived.WaitAsync(Token);
-            await stream.WriteAsync(" second"u8.ToArray(), Token);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 0;
-            return false;
-        }
     }
 }

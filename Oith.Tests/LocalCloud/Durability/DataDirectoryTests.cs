@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Globalization;
 using System.Net;
 using Amazon.Runtime;
@@ -75,6 +76,7 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Journal_That_The_User_May_Not_Read_Is_Named()
     {
         var wrapper = AsNobody();

@@ -7,9 +7,11 @@ using Oith.Tests.Fixtures;
 namespace Oith.Tests.LocalCloud.Limits;
 
 /// <summary>What evaluates a user's expression has a budget, and numbers that multiply have AWS's bounds.</summary>
-public sealed class BudgetTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>
+public sealed class BudgetTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>, IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = cloud.Endpoint, Timeout = TimeSpan.FromSeconds(60) };
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public void Recursive_Descent_Is_Bounded()

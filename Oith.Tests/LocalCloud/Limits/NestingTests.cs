@@ -5,7 +5,7 @@ using Oith.Tests.Fixtures;
 namespace Oith.Tests.LocalCloud.Limits;
 
 /// <summary>Input that nests or expands without end is refused; each of these ended the process or took all its memory.</summary>
-public sealed class NestingTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>
+public sealed class NestingTests(LocalCloudFixture cloud) : IClassFixture<LocalCloudFixture>, IDisposable
 {
     private readonly HttpClient _http = new() { BaseAddress = cloud.Endpoint, Timeout = TimeSpan.FromSeconds(60) };
 
@@ -18,6 +18,8 @@ public sealed class NestingTests(LocalCloudFixture cloud) : IClassFixture<LocalC
             + "Resources: {Q: {Type: 'AWS::SQS::Queue'}}\n",
         "{\"Resources\": " + string.Concat(Enumerable.Repeat("{\"a\":", 20_000)),
     ];
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task PutMetricData_Refuses_Nested_CBOR()
