@@ -31,8 +31,8 @@ static LocalCloudOptions ReadOptions(string[] args)
     }
     catch (InvalidOperationException error)
     {
-        // The message names the setting and its value.
-        throw new OptionsValidationException(LocalCloudOptions.Section, typeof(LocalCloudOptions), [error.Message]);
+        // The innermost message names the setting and its value.
+        throw new OptionsValidationException(LocalCloudOptions.Section, typeof(LocalCloudOptions), [error.GetBaseException().Message]);
     }
 
     return options;

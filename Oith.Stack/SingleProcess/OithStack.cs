@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Oith.Stack.Population;
 using Oith.LocalCloud;
 using Oith.LocalCloud.CloudWatch.Vending;
 using Oith.LocalCloud.Faults;
@@ -20,6 +19,7 @@ using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.Matching;
 using Oith.ServiceDefaults;
+using Oith.Stack.Population;
 
 namespace Oith.Stack.SingleProcess;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Oith.Stack.Population;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Durability;
+using Oith.Stack.Population;
 using Spectre.Console;
 
 namespace Oith.Stack.SingleProcess;

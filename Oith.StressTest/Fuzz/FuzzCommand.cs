@@ -4,9 +4,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using Oith.LocalCloud;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
-using Oith.LocalCloud;
 using Oith.StressTest.Fuzz.Cloud;
 using Spectre.Console;
 

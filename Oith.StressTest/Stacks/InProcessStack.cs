@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Oith.LocalCloud;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
-using Oith.LocalCloud;
 
 namespace Oith.StressTest.Stacks;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Oith.Stack;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.ServiceDefaults;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
 using Oith.StressTest.Peers;
 
 namespace Oith.StressTest.Stacks;

@@ -1,5 +1,5 @@
-using Oith.Stack.Population;
 using Oith.Matching.Notifications;
+using Oith.Stack.Population;
 using Oith.StressTest.Crowds;
 using Oith.StressTest.Invariants;
 using Oith.StressTest.Load;

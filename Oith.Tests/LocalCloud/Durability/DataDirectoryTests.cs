@@ -1,6 +1,6 @@
-using System.Runtime.Versioning;
 using System.Globalization;
 using System.Net;
+using System.Runtime.Versioning;
 using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;

@@ -70,7 +70,10 @@ public sealed class BudgetTests(LocalCloudFixture cloud) : IClassFixture<LocalCl
     {
         var (dax, _) = await _http.JsonAsync("AmazonDAXV3.CreateCluster", new JsonObject
         {
-            ["ClusterName"] = "many", ["NodeType"] = "dax.t3.small", ["ReplicationFactor"] = int.MaxValue, ["IamRoleArn"] = "arn:aws:iam::000000000000:role/r",
+            ["ClusterName"] = "many",
+            ["NodeType"] = "dax.t3.small",
+            ["ReplicationFactor"] = int.MaxValue,
+            ["IamRoleArn"] = "arn:aws:iam::000000000000:role/r",
         });
         Assert.Equal(400, dax);
         foreach (var member in (string[])["NumCacheClusters=2147483647", "NumCacheClusters=0", "NumNodeGroups=501", "ReplicasPerNodeGroup=6", "SnapshotRetentionLimit=36"])

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using Oith.Stack;
 using Oith.ServiceDefaults;
+using Oith.Stack;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Infrastructure;
 
