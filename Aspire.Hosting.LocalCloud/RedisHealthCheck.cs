@@ -20,7 +20,9 @@ internal sealed class RedisHealthCheck(EndpointReference endpoint, ParameterReso
             using var client = new TcpClient();
             await client.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken);
             await using var stream = client.GetStream();
-            var request = $"AUTH {await password.GetValueAsync(cancellationToken)}\r\nPING\r\n";
+            // Arrays, because Redis servers differ in what they accept as a plain line before authentication.
+            var secret = await password.GetValueAsync(cancellationToken) ?? "";
+            var request = $"*2\r\n$4\r\nAUTH\r\n${secret.Length}\r\n{secret}\r\n*1\r\n$4\r\nPING\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
             var answer = new byte["+OK\r\n+PONG"u8.Length];
             await stream.ReadExactlyAsync(answer, cancellationToken);

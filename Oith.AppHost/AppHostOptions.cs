@@ -84,7 +84,7 @@ internal sealed record AppHostOptions
             Data = configuration[s_switches["--data"]] is { Length: > 0 } data ? data : null,
             CloudWatchClock = Parse(configuration, "--cloudwatch-clock", 1d, TryParseClock, "above 0 and up to 3600", errors),
             AlertEmail = configuration[s_switches["--alert-email"]] ?? "oncall@oith.example",
-            LogLevel = Parse(configuration, "--log-level", null, TryParseLevel, "Trace, Debug, Information, Warning, Error, Critical or None", errors),
+            LogLevel = Parse<LogLevel?>(configuration, "--log-level", null, TryParseLevel, "Trace, Debug, Information, Warning, Error, Critical or None", errors),
         };
         if (errors.Count == 0 && !configuration.GetValue<bool>(RandomizePorts))
         {

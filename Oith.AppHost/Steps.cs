@@ -1,6 +1,5 @@
 using System.Globalization;
 using Amazon.S3.Model;
-using Microsoft.Extensions.Logging;
 using Oith.Stack;
 using Oith.Stack.Population;
 
