@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Oith.Stack.SingleProcess;
 
-/// <summary>The command line of the single process: <c>dotnet run --project Oith.AppHost -- --service-port 5081</c>.</summary>
+/// <summary>The command line of the single process: <c>dotnet run --project Oith.AppHost -- single-process --service-port 5081</c>.</summary>
 public static class SingleProcessCommand
 {
     private const int RedirectedWidth = 160;

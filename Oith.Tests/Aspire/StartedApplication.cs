@@ -117,7 +117,7 @@ public sealed class StartedApplication : IAsyncLifetime
         throw new InvalidOperationException($"The log of {resource} ended without '{text}'.");
     }
 
-    private static string? FindObstacle()
+    internal static string? FindObstacle()
     {
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, AssemblyWithOrchestrator + ".dll")))
         {

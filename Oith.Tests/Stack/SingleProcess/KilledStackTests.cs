@@ -107,7 +107,7 @@ public sealed class KilledStackTests : IDisposable
     {
         var arguments = new[]
         {
-            Path.Combine(AppContext.BaseDirectory, "Oith.AppHost.dll"), "--port", Text(_port), "--service-port", Text(_servicePort), "--redis-port", "0", "--users", "300",
+            Path.Combine(AppContext.BaseDirectory, "Oith.AppHost.dll"), "single-process", "--port", Text(_port), "--service-port", Text(_servicePort), "--redis-port", "0", "--users", "300",
             "--data", _data.FullName,
         };
         _process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
