@@ -105,6 +105,10 @@ internal sealed record AppHostOptions
             if (!name.StartsWith("--", StringComparison.Ordinal) || !(known.Contains(name) || name.Contains(':', StringComparison.Ordinal)))
             {
                 yield return $"{args[i]} is no option. Options: {string.Join(", ", s_switches.Keys)}; or first 'single-process' for all in one process.";
+                if (args[i].Length == name.Length && i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
+                {
+                    i++;
+                }
             }
             else if (args[i].Length == name.Length && (++i == args.Length || args[i].StartsWith("--", StringComparison.Ordinal)))
             {

@@ -60,7 +60,9 @@ public sealed class LocalCloudResourceTests
         var redis = localCloud.AddRedis("redis");
 
         Assert.Equal("{localcloud.bindings.http.url}", localCloud.Resource.ConnectionStringExpression.ValueExpression);
-        Assert.Equal("{localcloud.bindings.redis.host}:{localcloud.bindings.redis.port}", redis.Resource.ConnectionStringExpression.ValueExpression);
+        Assert.Equal(
+            "{localcloud.bindings.redis.host}:{localcloud.bindings.redis.port},password={localcloud-redis-password.value}",
+            redis.Resource.ConnectionStringExpression.ValueExpression);
         Assert.Equal("{localcloud.bindings.http.url}/_console/#/stacks/a%20b", localCloud.Resource.GetStackConsoleUrl("a b")!.ValueExpression);
         Assert.Same(localCloud.Resource, redis.Resource.Parent);
     }
