@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -15,13 +16,38 @@ internal enum AslKind
     String,
     Array,
     Object,
+
+    /// <summary>A function of a JSONata expression; it never leaves the evaluation.</summary>
+    Function,
+}
+
+/// <summary>What JSONata notes on an array while an expression is evaluated; every other array has none of them.</summary>
+[Flags]
+internal enum ArrayTraits : byte
+{
+    None = 0,
+
+    /// <summary>A sequence: with one item it stands for the item, with none for nothing.</summary>
+    Sequence = 1,
+
+    /// <summary>Written as <c>[…]</c> in a path: a step does not flatten it.</summary>
+    Constructed = 2,
+
+    /// <summary>A sequence that stays an array with one item.</summary>
+    KeepsSingleton = 4,
+
+    /// <summary>The sequence that wraps an input that is an array.</summary>
+    OuterWrapper = 8,
+
+    /// <summary>Its items are tuples: a value with the variables bound beside it.</summary>
+    TupleStream = 16,
 }
 
 /// <summary>
 /// A JSON value that never changes, so that states, variables and the history share it without copying. Numbers keep
 /// their spelling (<c>1.0</c> stays <c>1.0</c>), members their order.
 /// </summary>
-internal sealed class AslValue
+internal class AslValue
 {
     private const int MaximumDepth = 1000;
     private const int LookupThreshold = 8;
@@ -35,10 +61,13 @@ internal sealed class AslValue
         MaxDepth = MaximumDepth,
     };
 
-    private readonly string? _text;
     private readonly AslValue[]? _items;
     private readonly KeyValuePair<string, AslValue>[]? _members;
+    private string? _text;
+    private double _number = double.NaN;
     private Dictionary<string, AslValue>? _lookup;
+
+    private protected AslValue(AslKind kind) => Kind = kind;
 
     private AslValue(AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null)
     {
@@ -46,6 +75,13 @@ internal sealed class AslValue
         _text = text;
         _items = items;
         _members = members;
+        Depth = DepthOf(items, members);
+    }
+
+    private AslValue(double number)
+    {
+        Kind = AslKind.Number;
+        _number = number;
     }
 
     public static AslValue Null { get; } = new(AslKind.Null);
@@ -60,6 +96,12 @@ internal sealed class AslValue
 
     public AslKind Kind { get; }
 
+    /// <summary>How many arrays and objects are inside each other: 0 for a scalar.</summary>
+    public int Depth { get; }
+
+    /// <summary>None, but for arrays that a JSONata evaluation made and has not given out yet.</summary>
+    public ArrayTraits Traits { get; set; }
+
     public bool IsObject => Kind == AslKind.Object;
 
     public bool IsArray => Kind == AslKind.Array;
@@ -69,7 +111,7 @@ internal sealed class AslValue
     public bool IsNull => Kind == AslKind.Null;
 
     /// <summary>The text of a string, the spelling of a number; empty for the rest.</summary>
-    public string Text => _text ?? "";
+    public string Text => _text ?? (Kind == AslKind.Number ? _text = JavaScriptNumber.Text(_number) : "");
 
     public bool Boolean => ReferenceEquals(this, True);
 
@@ -81,7 +123,19 @@ internal sealed class AslValue
     public int Count => _items?.Length ?? _members?.Length ?? 0;
 
     /// <summary>A number's value; not a number for other kinds.</summary>
-    public double Number => Kind == AslKind.Number ? double.Parse(Text, CultureInfo.InvariantCulture) : double.NaN;
+    public double Number
+    {
+        get
+        {
+            // Two threads may parse it at once; both come to the same.
+            if (Kind == AslKind.Number && double.IsNaN(_number))
+            {
+                _number = double.Parse(Text, CultureInfo.InvariantCulture);
+            }
+
+            return _number;
+        }
+    }
 
     public static AslValue Of(string text) => new(AslKind.String, text);
 
@@ -90,6 +144,18 @@ internal sealed class AslValue
     public static AslValue Of(long value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
 
     public static AslValue Of(double value) => new(AslKind.Number, JavaText.Of(value));
+
+    /// <summary>A number that prints as JavaScript prints it.</summary>
+    public static AslValue OfJavaScript(double value) => new(value);
+
+    /// <summary>An array of its own, not the shared empty one.</summary>
+    public static AslValue ArrayOf(AslValue[] items, ArrayTraits traits = ArrayTraits.None) => new(AslKind.Array, items: items) { Traits = traits };
+
+    /// <summary>The same items as an array with other traits.</summary>
+    public AslValue WithTraits(ArrayTraits traits) => new(AslKind.Array, items: _items) { Traits = traits };
+
+    /// <summary>An object of its own, not the shared empty one.</summary>
+    public static AslValue ObjectOf(KeyValuePair<string, AslValue>[] members) => new(AslKind.Object, members: members);
 
     public static AslValue Of(BigInteger value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
 
@@ -345,6 +411,22 @@ internal sealed class AslValue
     private static AslValue OfNumber(string text) =>
         text.AsSpan().ContainsAny('.', 'e', 'E') ? Of(double.Parse(text, CultureInfo.InvariantCulture))
         : new(AslKind.Number, text == "-0" ? "0" : text);
+
+    private static int DepthOf(AslValue[]? items, KeyValuePair<string, AslValue>[]? members)
+    {
+        var depth = 0;
+        foreach (var item in items.AsSpan())
+        {
+            depth = Math.Max(depth, item.Depth);
+        }
+
+        foreach (var member in members.AsSpan())
+        {
+            depth = Math.Max(depth, member.Value.Depth);
+        }
+
+        return items is null && members is null ? 0 : depth + 1;
+    }
 
     private Dictionary<string, AslValue> BuildLookup()
     {
