@@ -72,7 +72,7 @@ internal sealed class AslStateTest(AslRunner runner, AslFunctions functions, Jso
     {
         JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Parsed(member.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Parsed)]),
-        JsonValue value when value.TryGetValue<string>(out var text) && text.AsSpan().TrimStart() is ['{' or '[' or '"', ..] => Parsed(JsonNode.Parse(text)),
+        JsonValue value when value.TryGetValue<string>(out var text) && text.AsSpan().TrimStart() is ['{' or '[' or '"', not '%', ..] => Parsed(JsonNode.Parse(text)),
         _ => node?.DeepClone(),
     };
 }

@@ -28,13 +28,13 @@ internal sealed class DistributedMap
 
     public NumberField ToleratedFailurePercentage { get; init; } = new("ToleratedFailurePercentage", null, null);
 
-    public IEnumerable<string> Variables => (ToleratedFailureCount.Path?.Variables ?? [])
-        .Concat(ToleratedFailurePercentage.Path?.Variables ?? [])
+    public IEnumerable<string> Variables => ToleratedFailureCount.Variables
+        .Concat(ToleratedFailurePercentage.Variables)
         .Concat(Reader?.Variables ?? [])
         .Concat(Writer?.Variables ?? [])
         .Concat(Batcher?.BatchInput?.Variables ?? [])
-        .Concat(Batcher?.MaxItemsPerBatch.Path?.Variables ?? [])
-        .Concat(Batcher?.MaxInputBytesPerBatch.Path?.Variables ?? []);
+        .Concat(Batcher?.MaxItemsPerBatch.Variables ?? [])
+        .Concat(Batcher?.MaxInputBytesPerBatch.Variables ?? []);
 
     public async Task<AslValue> RunAsync(MapState state, Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
     {

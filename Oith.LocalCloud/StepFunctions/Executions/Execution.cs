@@ -62,6 +62,11 @@ internal sealed class Execution : IDisposable
 
     public ExecutionEngine Engine { get; }
 
+    /// <summary>Cancelled when the execution is stopped, times out or the process ends.</summary>
+    public CancellationToken StopToken { get; private set; }
+
+    public EvaluatedExpressions Expressions { get; } = new();
+
     public StateMachine Machine { get; }
 
     public StateMachineRevision Revision { get; }
@@ -125,6 +130,7 @@ internal sealed class Execution : IDisposable
         Engine.Metrics.Started(this);
         using var timeout = StartTimeout();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout?.Token ?? CancellationToken.None, shutdown);
+        StopToken = ending.Token;
         var branch = new Branch(this);
         if (resumeAt is null)
         {

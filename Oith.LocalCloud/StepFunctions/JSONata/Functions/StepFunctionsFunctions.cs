@@ -58,7 +58,8 @@ internal static class StepFunctionsFunctions
             items[i] = AslValue.OfJavaScript(first + (i * delta));
         }
 
-        return run.Array(items);
+        // AWS gives a single number without its array.
+        return run.Array(items, ArrayTraits.Sequence);
     }
 
     private static string Hash(string data, string algorithm)

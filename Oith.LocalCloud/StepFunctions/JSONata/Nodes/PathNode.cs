@@ -37,7 +37,9 @@ internal sealed class PathNode(PathStep[] steps, bool isTuple, bool keepsSinglet
 
             if (!hasTuples && (value is null || (isList && value.Count == 0)))
             {
-                value = null;
+                // An empty array that is no sequence is a value; before the last step there is nothing to go on with.
+                var isValue = value is not null && !value.IsSequence() && (i == steps.Length - 1 || step.IsConstructedArray);
+                value = isValue ? value : null;
                 break;
             }
         }
