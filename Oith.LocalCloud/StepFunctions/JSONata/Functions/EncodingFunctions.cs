@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Oith.LocalCloud.StepFunctions.Asl;
 
 namespace Oith.LocalCloud.StepFunctions.JSONata.Functions;
 
