@@ -33,7 +33,7 @@ internal static class JsonataBenchmarkCommand
 
     private static int Run(FileInfo script, TimeSpan time, double least, CancellationToken cancellationToken)
     {
-        var benchmark = new JsonataBenchmark(File.ReadAllText(script.FullName));
+        using var benchmark = new JsonataBenchmark(File.ReadAllText(script.FullName));
         var table = new Table().AddColumns("Expression", "LocalCloud, 1/s", "Jint, 1/s", "Ratio");
         var product = 1.0;
         var count = 0;
