@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudFormation;
 using Oith.LocalCloud.CloudWatch;
+using Oith.LocalCloud.CloudWatch.Alarms;
 using Oith.LocalCloud.Console;
 using Oith.LocalCloud.DAX;
 using Oith.LocalCloud.Durability;
@@ -17,6 +17,7 @@ using Oith.LocalCloud.IAM;
 using Oith.LocalCloud.KMS;
 using Oith.LocalCloud.Lambda;
 using Oith.LocalCloud.Logs;
+using Oith.LocalCloud.Memory;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.S3;
@@ -42,6 +43,7 @@ public static class LocalCloudApplication
     /// <param name="configure">Changes services before the application is built: a test's clock, a host's logging.</param>
     /// <exception cref="OptionsValidationException">An option is wrong; the message names it.</exception>
     /// <exception cref="PortInUseException">A port is taken.</exception>
+    /// <exception cref="DataDirectoryException">The data directory is damaged, in use or cannot be written.</exception>
     public static WebApplication Build(LocalCloudOptions options, string[]? args = null, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
@@ -56,12 +58,12 @@ public static class LocalCloudApplication
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = AwsEndpoint.MaximumBodyLength;
         });
-        // Four lines a request would drown everything else, and cost more than most requests.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         // A log that might be written makes each request an activity with a scope, whether or not anybody follows it.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         // Forwarding logs each request and each one that fails; HttpApiGateway logs when a process stops answering.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
+        // An emulator stands for the environment that a developer deploys.
+        builder.Configuration["OITH_ENVIRONMENT"] ??= "development";
         builder.AddBasicServiceDefaults();
         // Garnet tells its memory layout at Information and warns that it logs where it is told to; neither is anybody's concern here.
         builder.Logging.AddFilter(GarnetLoggerFactory.Category, LogLevel.Warning);
@@ -71,18 +73,30 @@ public static class LocalCloudApplication
         ListeningPorts.Check(options);
 
         var app = builder.Build();
-        app.UseHttpApis();
-        app.Use(next => context =>
+        try
         {
-            TraceStore.MarkOwnRequest(Activity.Current);
-            return next(context);
-        });
+            Map(app);
+            return app;
+        }
+        catch
+        {
+            // What services have by now, the data directory's lock among it, must not outlive the failed start.
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseHttpApis();
+        app.UseExpectContinue();
+        app.UseCallerTraces();
         app.UseBrowserGuard();
         app.UseS3();
         app.MapDefaultEndpoints();
+        app.MapAlarmHealth();
         app.MapConsole();
         app.MapLocalCloud();
-        return app;
     }
 
     /// <summary>All services of LocalCloud.</summary>
@@ -95,6 +109,7 @@ public static class LocalCloudApplication
         services.AddSingleton<EndpointUrl>();
         services.AddSingleton<IAwsApi, AwsApi>();
         services.AddSingleton<JournalFactory>();
+        services.AddHostedService<IdleCollector>();
         services.AddSingleton<RedisServer>().AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddApiGateway(options);
         services.AddConsole();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using Oith.LocalCloud.ApiGateway;
 
 namespace Oith.LocalCloud;
@@ -13,6 +14,18 @@ public sealed class LocalCloudOptions
 
     /// <summary>TCP port of the Redis server, on the loopback interface. 0: any free port. Default 6379.</summary>
     public int RedisPort { get; set; } = 6379;
+
+    /// <summary>
+    /// Password of the Redis server. Default: a random one. Without a password, a web page in this machine's browser could write commands
+    /// into the body of an HTTP request to the Redis port.
+    /// </summary>
+    public string RedisPassword { get; set; } = NewSecret();
+
+    /// <summary>
+    /// Sent to the process that plays a function in the header <c>X-Events-Secret</c> of each event, so that the process can refuse events of
+    /// others. Default: a random one.
+    /// </summary>
+    public string FunctionSecret { get; set; } = NewSecret();
 
     /// <summary>Megabytes that the data in Redis may take. Default 256.</summary>
     public int RedisMemoryMegabytes { get; set; } = 256;
@@ -33,6 +46,12 @@ public sealed class LocalCloudOptions
     public string? DataDirectory { get; set; }
 
     /// <summary>
+    /// Sets a damaged journal of the data directory aside, keeps every record of it that reads, and logs how many were kept and lost, instead of
+    /// refusing to start. For one start. Default false.
+    /// </summary>
+    public bool Repair { get; set; }
+
+    /// <summary>
     /// Further host names that LocalCloud answers to, with all names below them, beyond addresses, names without a dot, and those that end in
     /// <c>.localhost</c>, <c>.internal</c> or <c>.amazonaws.com</c>. A name of anybody else's could be a web page's that points to this machine.
     /// </summary>
@@ -44,6 +63,8 @@ public sealed class LocalCloudOptions
     /// </summary>
     public ConcurrentDictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
 
+    // Hexadecimal, so that it needs no quotes in a shell, a URL or a connection string.
+    private static string NewSecret() => RandomNumberGenerator.GetHexString(32, lowercase: true);
     /// <summary>
     /// The HTTP APIs that LocalCloud plays in front of processes of their own, by the name that faults call the process by: <c>matching</c>.
     /// </summary>

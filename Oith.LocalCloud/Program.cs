@@ -1,13 +1,20 @@
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud;
+using Oith.LocalCloud.Durability;
+
+const string RepairSwitch = "--repair";
 
 try
 {
-    var app = LocalCloudApplication.Build(ReadOptions(args), args);
+    // The one switch without a value, which the configuration's command line does not know.
+    var settings = args.Where(argument => argument != RepairSwitch).ToArray();
+    var options = ReadOptions(settings);
+    options.Repair |= args.Contains(RepairSwitch);
+    await using var app = LocalCloudApplication.Build(options, settings);
     await app.RunAsync();
     return 0;
 }
-catch (Exception error) when (error is PortInUseException or OptionsValidationException)
+catch (Exception error) when (error is DataDirectoryException or PortInUseException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;
@@ -19,7 +26,8 @@ static LocalCloudOptions ReadOptions(string[] args)
     try
     {
         new ConfigurationBuilder().AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().AddCommandLine(args).Build()
-            .GetSection(LocalCloudOptions.Section).Bind(options);
+            // Without this an entry of a dictionary that cannot be converted, HttpApis__api__Port=many, would be left out without a word.
+            .GetSection(LocalCloudOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
     }
     catch (InvalidOperationException error)
     {

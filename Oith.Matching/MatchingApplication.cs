@@ -50,6 +50,7 @@ public static class MatchingApplication
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseHostNames();
         app.UseRateLimiter();
         if (app.Services.GetRequiredService<Acting>().IsAuthenticationOn)
         {
@@ -76,6 +77,7 @@ public static class MatchingApplication
         services.AddSingleton<BlockStore>();
         services.AddSingleton<MatchRequestStore>();
         services.AddSingleton<MatchRequestCache>();
+        services.AddSingleton<MatchRequestReader>();
         services.AddSingleton<DeckStore>();
         services.AddSingleton<ExclusionReader>();
         services.AddSingleton<ExclusionCache>();
@@ -105,6 +107,7 @@ public static class MatchingApplication
 
         services.AddSingleton<MatchTasks>();
         services.AddSingleton<PrecomputeTasks>();
+        services.AddSingleton<EventGuard>();
         services.AddSingleton<EventEndpoint>();
         services.AddHttp(configuration);
     }

@@ -67,6 +67,13 @@ public sealed class MatchingOptions
     [ConfigurationKeyName("AWS_SESSION_TOKEN")]
     public string? SessionToken { get; set; }
 
+    /// <summary>
+    /// MATCHING_EVENTS_SECRET: what the caller of <c>POST /events</c> has to send in the header <c>X-Events-Secret</c>; the emulator that
+    /// invokes the function knows it. Optional: in AWS nothing but the Lambda Web Adapter reaches the service from inside its sandbox.
+    /// </summary>
+    [ConfigurationKeyName("MATCHING_EVENTS_SECRET")]
+    public string? EventsSecret { get; set; }
+
     /// <summary>DAX_ENDPOINTS: read through this DAX cluster; only in a build with <c>UseDax=true</c>. Optional.</summary>
     [ConfigurationKeyName("DAX_ENDPOINTS")]
     public string? DaxEndpoints { get; set; }

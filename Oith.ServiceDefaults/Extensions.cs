@@ -1,12 +1,18 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Oith.ServiceDefaults.Alarms;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Oith.ServiceDefaults;
@@ -20,8 +26,17 @@ public static class Extensions
     /// <summary>Liveness: only checks tagged <c>live</c> must pass.</summary>
     public const string AlivePath = "/alive";
 
-    /// <summary>Meters and activity sources of OITH have their room's name.</summary>
-    private const string OwnTelemetry = "Oith.*";
+    /// <summary>Names the environment that a process belongs to: development, staging or production.</summary>
+    private const string EnvironmentVariable = "OITH_ENVIRONMENT";
+
+    // Any source of the configuration may say otherwise.
+    private static readonly Dictionary<string, string?> s_logLevels = new()
+    {
+        // Four lines a request would drown everything else, those of health probes first of all.
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = nameof(LogLevel.Warning),
+        // An error at every probe of a process that is still starting; HealthChanges logs each change of health once.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = nameof(LogLevel.None),
+    };
 
     /// <summary>Basic defaults plus service discovery and resilience for every <see cref="HttpClient"/> of the process.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
@@ -39,6 +54,9 @@ public static class Extensions
     /// <summary>Telemetry and health, for a process that makes no outgoing HTTP calls of its own.</summary>
     public static TBuilder AddBasicServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = s_logLevels });
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Transient<IStartupFilter, RequestSpans>());
+        builder.Services.TryAddSingleton<HealthChanges>();
         // Following every request costs more than answering most of them: not for nobody.
         if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
@@ -49,23 +67,28 @@ public static class Extensions
         return builder;
     }
 
-    /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>.</summary>
+    /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>, which neither logs nor traces nor metrics of requests show. The answer names each check that is not healthy.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks(HealthPath);
-        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        var changes = app.Services.GetRequiredService<HealthChanges>();
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = changes.WriteAsync }).DisableHttpMetrics();
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics();
         return app;
     }
+
     private static void AddTelemetryExport<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        // Meters and activity sources of a room have its name. Not those of the other one: in a single process all would be exported twice.
+        string[] own = [builder.Environment.ApplicationName, builder.Environment.ApplicationName + ".*"];
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
         builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => Describe(resource, builder.Environment, builder.Configuration))
             .WithMetrics(metrics => metrics
-                .AddMeter(OwnTelemetry)
+                .AddMeter(own)
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
@@ -74,10 +97,21 @@ public static class Extensions
                     AlarmInstruments.RequestDuration,
                     new ExplicitBucketHistogramConfiguration { Boundaries = [.. AlarmInstruments.RequestDurationBounds] }))
             .WithTracing(tracing => tracing
-                .AddSource(OwnTelemetry)
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
+                .AddSource(own)
+                .AddSource(RequestSpans.SourceName)
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();
     }
+
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES come last, so that whatever they name wins.
+    private static void Describe(ResourceBuilder resource, IHostEnvironment host, IConfiguration configuration) => resource
+        .Clear()
+        .AddService(host.ApplicationName, serviceVersion: VersionOf(host.ApplicationName))
+        .AddAttributes([new("deployment.environment.name", configuration[EnvironmentVariable] ?? host.EnvironmentName.ToLowerInvariant())])
+        .AddTelemetrySdk()
+        .AddEnvironmentVariableDetector();
+
+    private static string? VersionOf(string application) =>
+        AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetName().Name == application)
+            ?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

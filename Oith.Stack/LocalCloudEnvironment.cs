@@ -9,6 +9,12 @@ public static class LocalCloudEnvironment
     /// <summary>TCP port of the Redis server.</summary>
     public const string RedisPort = "LocalCloud__RedisPort";
 
+    /// <summary>Password of the Redis server; LocalCloud makes one up when it is absent.</summary>
+    public const string RedisPassword = "LocalCloud__RedisPassword";
+
+    /// <summary>Sent with each event to the process that plays a function; LocalCloud makes one up when it is absent.</summary>
+    public const string FunctionSecret = "LocalCloud__FunctionSecret";
+
     /// <summary>The region that ARNs name.</summary>
     public const string Region = "LocalCloud__Region";
 

@@ -10,11 +10,14 @@ public static class MatchingEnvironment
     public const string RedisHost = "REDIS_HOST";
     public const string RedisPort = "REDIS_PORT";
 
-    /// <summary><c>true</c> in AWS; the Redis of an emulator has neither TLS nor users.</summary>
+    /// <summary><c>true</c> in AWS; the Redis of an emulator has no TLS.</summary>
     public const string RedisTls = "REDIS_TLS";
 
-    /// <summary>In AWS the password that stands in <see cref="RedisSecret"/>.</summary>
+    /// <summary>In AWS the password that stands in <see cref="RedisSecret"/>, with LocalCloud its <c>RedisPassword</c>.</summary>
     public const string RedisPassword = "REDIS_PASSWORD";
+
+    /// <summary>With LocalCloud its <c>FunctionSecret</c>: events without it are refused. Absent in AWS.</summary>
+    public const string EventsSecret = "MATCHING_EVENTS_SECRET";
 
     /// <summary>Variables that come from stack outputs, wherever the service runs.</summary>
     public static IReadOnlyList<StackOutput> FromStacks { get; } =

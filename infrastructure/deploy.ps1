@@ -12,6 +12,11 @@ $tables = 'users', 'matches', 'match-history', 'blocks'
 $work = (New-Item -ItemType Directory -Path (Join-Path ([IO.Path]::GetTempPath()) "oith-$([guid]::NewGuid())")).FullName
 $invariant = [Globalization.CultureInfo]::InvariantCulture
 
+$applied = @()
+$applying = ''
+$publishing = $null
+$finished = $false
+
 $env:AWS_PAGER = ''
 $env:AWS_CLI_AUTO_PROMPT = 'off'
 
@@ -23,9 +28,26 @@ function Warn([string] $Text, [object[]] $Values = @()) {
     [Console]::Error.WriteLine([string]::Format($invariant, $Text, $Values))
 }
 
+# Every end but an interruption comes through here.
+function Stop-Script([int] $ExitCode) {
+    $script:finished = $true
+    exit $ExitCode
+}
+
 function Fail([string] $Text, [object[]] $Values = @()) {
     Warn $Text $Values
-    exit 1
+    Stop-Script 1
+}
+
+# What this run has changed, and what to do to go on.
+function Write-ProgressMade {
+    if ($script:applied.Count -eq 0 -and -not $script:applying) {
+        Warn 'Nothing was changed.'
+        return
+    }
+    foreach ($stack in $script:applied) { Warn 'Done before: {0}' @($stack) }
+    if ($script:applying) { Warn 'Under way, and AWS finishes it: {0}' @($script:applying) }
+    Warn 'What is done stays. Repeat the command to do the rest.'
 }
 
 $usage = @'
@@ -40,6 +62,8 @@ Usage: deploy.ps1 <environment> deploy | status | cleanup  [options]
 Options
   --yes         asks nothing
   --dry-run     shows what deploy would change, or cleanup delete, and changes nothing
+  --allow-anonymous
+                deploys production without AUTHENTICATION_AUTHORITY: every caller of the API may act for every user
   --cost        prints the monthly estimate of the environment, or of all three, and does nothing else
   --help        prints this
 
@@ -48,15 +72,16 @@ Environment variables
   ALERT_EMAIL                 receives every alarm
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
-  ROUTE_TABLE_IDS             with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
   KMS_KEY_ARN                 key for everything at rest
-  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands
+  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
   DIRECT_MATCHING_THRESHOLD   candidates up to which one task matches a request; above, geo shards do
   ARCHITECTURE                x86_64 (default) or arm64
   USE_DAX                     true (default); false where the package feed lacks AWSSDK.DAX.Client
   SERVICE_ZIP                 a zip built before; absent, the service is published
   SETTINGS_FILE               where deploy writes the settings; env-infrastructure.txt of the repository when absent
+  REDIS_PASSWORD              with AWS_ENDPOINT_URL: password of the emulator's Redis, written into the settings
 
 A variable that is absent keeps what the stack already has.
 '@
@@ -84,6 +109,35 @@ function Write-Cost([string] $Only) {
     "| total, USD a month |$(-join ($shown | ForEach-Object { " $($total[$_].ToString('F2', $invariant)) |" }))"
 }
 
+# ---- Variables -------------------------------------------------------------------------------------------------------------------------------------------
+
+# Refuses a value that CloudFormation or the AWS CLI would refuse late, or read as something else.
+function Assert-Value([string] $Variable, [string] $Value, [string] $Pattern, [string] $Rule) {
+    if ($Value -and $Value -cnotmatch "\A(?:$Pattern)\z") { Fail '{0} is {1}; it must be {2}.' @($Variable, $Value, $Rule) }
+}
+
+# A list separated by commas, without white space.
+function Get-Trimmed([string] $List) { $List -replace '\s', '' }
+
+function Assert-Variables {
+    $script:subnetIds = Get-Trimmed $env:SUBNET_IDS
+    $script:routeTableIds = Get-Trimmed $env:ROUTE_TABLE_IDS
+    Assert-Value 'AWS_REGION' $region '[a-z]{2,3}(-[a-z]+)+-[0-9]+' 'a region such as us-east-1'
+    Assert-Value 'AWS_ENDPOINT_URL' $env:AWS_ENDPOINT_URL 'https?://\S+' 'a URL'
+    Assert-Value 'VPC_ID' $env:VPC_ID 'vpc-[0-9a-z]+' 'the id of a VPC, vpc-…'
+    Assert-Value 'SUBNET_IDS' $script:subnetIds 'subnet-[0-9a-z]+(,subnet-[0-9a-z]+)*' 'ids of subnets, subnet-…, separated by commas'
+    Assert-Value 'NETWORK_EGRESS' $env:NETWORK_EGRESS 'nat|endpoints' 'nat or endpoints'
+    Assert-Value 'ROUTE_TABLE_IDS' $script:routeTableIds 'rtb-[0-9a-z]+(,rtb-[0-9a-z]+)*' 'ids of route tables, rtb-…, separated by commas'
+    Assert-Value 'ALERT_EMAIL' $env:ALERT_EMAIL '[^\s@]+@[^\s@]+[.][^\s@]+' 'an e-mail address'
+    Assert-Value 'KMS_KEY_ARN' $env:KMS_KEY_ARN 'arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+' 'the ARN of a KMS key'
+    Assert-Value 'AUTHENTICATION_AUTHORITY' $env:AUTHENTICATION_AUTHORITY 'https://\S+' 'the https URL of an issuer'
+    Assert-Value 'SECRETS_EXTENSION_LAYER_ARN' $env:SECRETS_EXTENSION_LAYER_ARN 'arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:.+:[0-9]+' 'the ARN of a layer version'
+    Assert-Value 'DIRECT_MATCHING_THRESHOLD' $env:DIRECT_MATCHING_THRESHOLD '[0-9]+' 'a number'
+    Assert-Value 'ARCHITECTURE' $env:ARCHITECTURE 'x86_64|arm64' 'x86_64 or arm64'
+    Assert-Value 'USE_DAX' $env:USE_DAX 'true|false' 'true or false'
+    if ($env:SERVICE_ZIP -and -not (Test-Path -LiteralPath $env:SERVICE_ZIP -PathType Leaf)) { Fail 'SERVICE_ZIP names {0}, which is not there.' @($env:SERVICE_ZIP) }
+}
+
 # ---- AWS CLI ------------------------------------------------------------------------------------------------------------------------------------------
 
 # Says what went wrong in the last call, with the way out where there is one.
@@ -104,7 +158,7 @@ function Write-Explanation {
         'Could not connect to the endpoint|Connection refused' {
             $endpoint = $env:AWS_ENDPOINT_URL
             if (-not $endpoint) { $endpoint = "the endpoint of AWS in $region" }
-            Warn 'Nothing answers at {0}.' @($endpoint)
+            Warn 'Nothing answers at {0}. Check AWS_ENDPOINT_URL and AWS_REGION.' @($endpoint)
             break
         }
     }
@@ -125,7 +179,7 @@ function Get-Aws {
     $answer = Invoke-Aws @args
     if (-not $script:succeeded) {
         Write-Explanation
-        exit 1
+        Stop-Script 1
     }
     $answer
 }
@@ -138,7 +192,7 @@ function Get-StackStatus([string] $Name) {
     if ($script:succeeded) { return $status }
     if ($script:lastError -match 'does not exist') { return 'NONE' }
     Write-Explanation
-    exit 1
+    Stop-Script 1
 }
 
 # What a stack was deployed with, and its status, as $script:known; the status is NONE where there is no such stack.
@@ -152,7 +206,7 @@ function Read-Known([string] $Name) {
     }
     elseif ($script:lastError -notmatch 'does not exist') {
         Write-Explanation
-        exit 1
+        Stop-Script 1
     }
 }
 
@@ -211,21 +265,30 @@ function Write-FirstFailures([string] $StackId, [string] $Token) {
 
 # ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
 
+# The network that the stack has, else the one that is named, else the one that is found; and what the stack says of the way out.
 function Find-Network {
-    $script:vpc = $env:VPC_ID
-    $script:subnets = $env:SUBNET_IDS
     Read-Known (Get-StackName 'infrastructure')
-    if ($script:known['StackStatus'] -match '^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$') {
-        # A network found again might be another one, and would replace every cache.
-        if (-not $script:vpc) { $script:vpc = $script:known['VpcId'] }
-        if (-not $script:subnets) { $script:subnets = $script:known['PrivateSubnetIds'] }
+    # What a stack in any other state was created with does not count: it is created anew.
+    if ($script:known['StackStatus'] -notmatch '^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$') { $script:known = @{} }
+    $egress = $env:NETWORK_EGRESS
+    if (-not $egress) { $egress = $script:known['NetworkEgress'] }
+    $routes = $script:routeTableIds
+    if (-not $routes) { $routes = $script:known['PrivateRouteTableIds'] }
+    if ($egress -eq 'endpoints' -and -not $routes) {
+        Fail 'NETWORK_EGRESS=endpoints needs ROUTE_TABLE_IDS, the route tables of the subnets: without them nothing leads to DynamoDB.'
     }
+    # A network found again might be another one, and would replace every cache.
+    $script:vpc = $env:VPC_ID
+    if (-not $script:vpc) { $script:vpc = $script:known['VpcId'] }
+    $script:subnets = $script:subnetIds
+    if (-not $script:subnets) { $script:subnets = $script:known['PrivateSubnetIds'] }
 
-    if (-not $script:vpc -and $script:subnets) {
-        $first = $script:subnets.Split(',')[0]
-        $script:vpc = Get-Aws ec2 describe-subnets --subnet-ids $first --query 'Subnets[0].VpcId'
+    if ($script:vpc) {
+        # A filter: given directly, an unknown id is an error of the AWS CLI.
+        $found = @(Get-Aws ec2 describe-vpcs --filters "Name=vpc-id,Values=$script:vpc" --query 'Vpcs[].VpcId')
+        if ($found.Count -ne 1) { Fail 'There is no VPC {0} in {1}. Check VPC_ID and AWS_REGION.' @($script:vpc, $region) }
     }
-    elseif (-not $script:vpc) {
+    elseif (-not $script:subnets) {
         $found = @(Get-Aws ec2 describe-vpcs --query 'Vpcs[].VpcId')
         if ($found.Count -ne 1) { $found = @(Get-Aws ec2 describe-vpcs --filters 'Name=is-default,Values=true' --query 'Vpcs[].VpcId') }
         if ($found.Count -eq 0) { Fail 'There is no VPC in {0}, or several and none is the default one. Set VPC_ID.' @($region) }
@@ -240,10 +303,21 @@ function Find-Network {
             Fail '{0} has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, or name them in SUBNET_IDS.' @($script:vpc)
         }
     }
+    Assert-Subnets
+}
 
-    $ids = $script:subnets.Split(',')
-    $zones = @(Get-Aws ec2 describe-subnets --subnet-ids @ids --query 'Subnets[].AvailabilityZone' | Sort-Object -Unique)
+# The subnets exist, are two or three, in one VPC and in as many zones.
+function Assert-Subnets {
+    $ids = @($script:subnets.Split(','))
     if ($ids.Count -lt 2 -or $ids.Count -gt 3) { Fail 'Two or three subnets are needed, these are {0}: {1}.' @($ids.Count, $script:subnets) }
+    $found = @(Get-Aws ec2 describe-subnets --filters "Name=subnet-id,Values=$script:subnets" --query 'Subnets[].{Id:SubnetId,Vpc:VpcId,Zone:AvailabilityZone}')
+    foreach ($id in $ids) {
+        $subnet = $found | Where-Object { $_.Id -ceq $id }
+        if (-not $subnet) { Fail 'There is no subnet {0} in {1}. Check SUBNET_IDS and AWS_REGION.' @($id, $region) }
+        if (-not $script:vpc) { $script:vpc = $subnet.Vpc }
+        if ($subnet.Vpc -cne $script:vpc) { Fail 'The subnet {0} is not in {1}. Check VPC_ID and SUBNET_IDS.' @($id, $script:vpc) }
+    }
+    $zones = @($found | ForEach-Object { $_.Zone } | Sort-Object -Unique)
     if ($zones.Count -ne $ids.Count) {
         Fail 'The subnets {0} share availability zones ({1} for {2} subnets); each must be in another one.' @($script:subnets, $zones.Count, $ids.Count)
     }
@@ -281,7 +355,8 @@ function Start-Stack([string] $Stack) {
                 if ($script:status -ne 'REVIEW_IN_PROGRESS') {
                     Say '  In this state it can only be deleted.'
                     if (-not (Confirm-Action '  Delete it and create it again?')) {
-                        Fail 'Nothing was changed. To delete it yourself: aws cloudformation delete-stack --stack-name {0}' @($name)
+                        Write-ProgressMade
+                        Fail 'To delete it yourself: aws cloudformation delete-stack --stack-name {0}' @($name)
                     }
                 }
                 Remove-Stack $name
@@ -320,7 +395,7 @@ function Publish-Stack([string] $Stack) {
         # AWS makes a change set that failed, see below; emulators may refuse at once.
         if (-not $script:lastError.Contains($noUpdates)) {
             Write-Explanation
-            exit 1
+            Stop-Script 1
         }
         Say '  No change.'
         return
@@ -343,7 +418,8 @@ function Publish-Stack([string] $Stack) {
         Fail 'The change set of {0} failed: {1}' @($name, $reason)
     }
 
-    $changes = @($planned.Changes)
+    $changes = @($planned.Changes | Where-Object { $_ })
+    if ($changes.Count -eq 0) { Say '  No resource changes, only the tags or parameters of the stack.' }
     foreach ($change in $changes) {
         $replaced = ''
         if ($change.Replacement -eq 'True') { $replaced = ' (replaced)' }
@@ -360,17 +436,21 @@ function Publish-Stack([string] $Stack) {
     if ($environment -eq 'production' -or $severe) {
         if (-not (Confirm-Action '  Apply these changes to {0}?' @($name))) {
             Remove-ChangeSet $name $changeSet $type
-            Fail 'Nothing was changed.'
+            Write-ProgressMade
+            Stop-Script 1
         }
     }
 
+    $script:applying = $name
     $null = Get-Aws cloudformation execute-change-set --stack-name $name --change-set-name $changeSet --client-request-token $changeSet
     Watch-Stack $name $changeSet
+    $script:applying = ''
     if ($script:watched -notin 'CREATE_COMPLETE', 'UPDATE_COMPLETE') {
         Warn 'Stack {0}: {1}. It failed first at:' @($name, $script:watched)
         Write-FirstFailures $name $changeSet
         Fail 'Mend the cause and deploy again. Every event: aws cloudformation describe-stack-events --stack-name {0}' @($name)
     }
+    $script:applied += "$name $($script:watched)"
     Say '  {0}' @($script:watched)
 }
 
@@ -383,13 +463,16 @@ function Remove-ChangeSet([string] $Name, [string] $ChangeSet, [string] $Type) {
 function Remove-Stack([string] $Name) {
     $id = Get-Aws cloudformation describe-stacks --stack-name $Name --query 'Stacks[0].StackId'
     $token = "oith-$([DateTimeOffset]::UtcNow.ToUnixTimeSeconds())-$PID"
+    $script:applying = $Name
     $null = Get-Aws cloudformation delete-stack --stack-name $Name --client-request-token $token
     Watch-Stack $id $token
+    $script:applying = ''
     if ($script:watched -ne 'DELETE_COMPLETE') {
         Warn 'Stack {0}: {1}. It failed first at:' @($Name, $script:watched)
         Write-FirstFailures $id $token
-        exit 1
+        Stop-Script 1
     }
+    $script:applied += "$Name $($script:watched)"
 }
 
 # ---- Artifacts ----------------------------------------------------------------------------------------------------------------------------------------
@@ -406,11 +489,29 @@ function Publish-File([string] $File, [string] $Folder, [string] $Name) {
     Say '  Uploaded {0}' @($script:key)
 }
 
+# Runs a program, with a line each 15 seconds. True when it succeeds; what it wrote is $script:log.
+function Invoke-Shown([string] $Program, [string[]] $Arguments) {
+    $outputFile = Join-Path $work 'publish'
+    $errorFile = Join-Path $work 'publish-error'
+    $quoted = $Arguments | ForEach-Object { "`"$_`"" }
+    $script:publishing = Start-Process $Program -ArgumentList $quoted -NoNewWindow -PassThru -RedirectStandardOutput $outputFile -RedirectStandardError $errorFile
+    # Without the handle the exit code is lost.
+    $null = $script:publishing.Handle
+    $waited = 0
+    while (-not $script:publishing.WaitForExit(1000)) {
+        $waited++
+        if ($waited % 15 -eq 0) { [Console]::Out.WriteLine((Say '  {0} s' @($waited))) }
+    }
+    $succeeded = $script:publishing.ExitCode -eq 0
+    $script:publishing = $null
+    $script:log = @(Get-Content $outputFile) + @(Get-Content $errorFile)
+    $succeeded
+}
+
 function Publish-Service {
     $script:zip = $env:SERVICE_ZIP
     if ($script:zip) {
-        if (-not (Test-Path $script:zip -PathType Leaf)) { Fail 'SERVICE_ZIP names {0}, which is not there.' @($script:zip) }
-        $script:zip = (Resolve-Path $script:zip).Path
+        $script:zip = (Resolve-Path -LiteralPath $script:zip).Path
         return
     }
     if (-not (Get-Command dotnet -ErrorAction SilentlyContinue)) {
@@ -422,37 +523,43 @@ function Publish-Service {
     if ($env:USE_DAX) { $useDax = $env:USE_DAX }
     $artifacts = "$root/artifacts/deploy"
     $published = "$artifacts/publish"
-    Say ''
-    Say 'Publishing the service for {0}.' @($runtime)
+    Say 'Publishing the service for {0}, a minute or more.' @($runtime)
     if (Test-Path $published) { Remove-Item $published -Recurse -Force }
     # The same folder every time, and paths mapped away: the same sources give the same bytes, and so the same key.
-    $log = & dotnet publish "$root/Oith.Matching" --configuration Release --runtime $runtime --self-contained false -p:PublishReadyToRun=true `
-        "-p:UseDax=$useDax" -p:ContinuousIntegrationBuild=true --artifacts-path $artifacts --output $published --verbosity quiet 2>&1
-    if ($LASTEXITCODE -ne 0) {
-        $log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
-        if ("$log".Contains('AWSSDK.DAX.Client')) { Warn 'The package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX.' }
-        Fail 'The service could not be published.'
+    $arguments = 'publish', "$root/Oith.Matching", '--configuration', 'Release', '--runtime', $runtime, '--self-contained', 'false', '-p:PublishReadyToRun=true',
+        "-p:UseDax=$useDax", '-p:ContinuousIntegrationBuild=true', '--artifacts-path', $artifacts, '--output', $published, '--verbosity', 'quiet'
+    if (-not (Invoke-Shown 'dotnet' $arguments)) {
+        $script:log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
+        if ("$($script:log)".Contains('AWSSDK.DAX.Client')) { Warn 'The package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX.' }
+        Fail 'The service could not be published. Nothing was changed.'
     }
     $script:zip = "$artifacts/matching-service.zip"
-    $log = & dotnet run "$here/package.cs" -- $published "$here/run.sh" $script:zip 2>&1
-    if ($LASTEXITCODE -ne 0) {
-        $log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
-        Fail 'The service could not be packed.'
+    if (-not (Invoke-Shown 'dotnet' @('run', "$here/package.cs", '--', $published, "$here/run.sh", $script:zip))) {
+        $script:log | Select-Object -Last 20 | ForEach-Object { Warn '{0}' @($_) }
+        Fail 'The service could not be packed. Nothing was changed.'
     }
 }
 
 # ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
 
+# A production that answers whoever calls it is deployed only by saying so.
+function Assert-Authentication {
+    Read-Known (Get-StackName 'matching')
+    if ($env:AUTHENTICATION_AUTHORITY -or $script:known['AuthenticationAuthority']) { return }
+    if ($environment -eq 'production' -and -not $allowAnonymous) {
+        Fail 'AUTHENTICATION_AUTHORITY is not set: every caller of the API could act for every user, deletion of profiles included. Set it, or say --allow-anonymous.'
+    }
+    if ($environment -ne 'development') { Warn 'AUTHENTICATION_AUTHORITY is not set: every caller of the API may act for every user.' }
+}
+
 function Invoke-Deploy {
     Say 'Deploying {0} to account {1} in {2} as {3}.' @($environment, $account, $region, $caller)
     if ($dryRun) { Say 'Dry run: nothing is changed.' }
-    $before = Get-StackStatus (Get-StackName 'matching')
-    if (-not $env:ALERT_EMAIL -and $before -eq 'NONE') { Say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.' }
-    if ($environment -eq 'production' -and -not $env:AUTHENTICATION_AUTHORITY -and $before -eq 'NONE') {
-        Say 'AUTHENTICATION_AUTHORITY is not set: the API will serve whoever calls it.'
-    }
+    Assert-Authentication
+    if (-not $env:ALERT_EMAIL -and $script:known['StackStatus'] -eq 'NONE') { Say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.' }
     Find-Network
     Say 'Network {0}, subnets {1}.' @($script:vpc, $script:subnets)
+    Publish-Service
 
     Start-Stack 'data'
     Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
@@ -467,12 +574,11 @@ function Invoke-Deploy {
     Add-Parameter 'VpcId' $script:vpc
     Add-Parameter 'PrivateSubnetIds' $script:subnets
     Add-Optional 'NetworkEgress' $env:NETWORK_EGRESS
-    Add-Optional 'PrivateRouteTableIds' $env:ROUTE_TABLE_IDS
+    Add-Optional 'PrivateRouteTableIds' $script:routeTableIds
     Add-Optional 'AlertEmail' $env:ALERT_EMAIL
     Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
     if (Test-Plannable 'data') { Publish-Stack 'infrastructure' }
 
-    Publish-Service
     Start-Stack 'matching'
     Add-Parameter 'ArtifactBucket' $script:bucket
     Publish-File $script:zip 'service' 'matching-service.zip'
@@ -502,8 +608,25 @@ function Invoke-Deploy {
     Read-Outputs 'matching'
     Write-Settings
     Say ''
-    Say 'Deployed. API {0}' @((Get-Output 'matching' 'ApiEndpoint'))
-    Say 'Dashboard {0}' @((Get-Output 'matching' 'DashboardUrl'))
+    Say 'Deployed.'
+    Write-Addresses
+}
+
+# An emulator has neither execute-api nor the console of AWS. LocalCloud plays the API where it was told of the process behind it.
+function Write-Addresses {
+    $api = Get-Output 'matching' 'ApiEndpoint'
+    if (-not $env:AWS_ENDPOINT_URL -or -not "$api".Contains('amazonaws.com')) {
+        Say 'API {0}' @($api)
+    }
+    else {
+        Say 'API: the process that plays the function, http://localhost:5080 unless it was started otherwise.'
+    }
+    if (-not $env:AWS_ENDPOINT_URL) {
+        Say 'Dashboard {0}' @((Get-Output 'matching' 'DashboardUrl'))
+    }
+    else {
+        Say 'Console of LocalCloud {0}/_console/' @($env:AWS_ENDPOINT_URL.TrimEnd('/'))
+    }
 }
 
 # Whatever changes the function changes its revision, and so publishes a version: code, template and imports (before the dash), parameters (after it).
@@ -539,8 +662,11 @@ function Write-Settings {
         Say 'BLOCKS_TABLE={0}' @((Get-Output 'data' 'BlocksTableName'))
         Say 'REDIS_HOST={0}' @((Get-Output 'infrastructure' 'ElastiCacheEndpoint'))
         Say 'REDIS_PORT={0}' @((Get-Output 'infrastructure' 'ElastiCachePort'))
-        # The Redis of an emulator has neither TLS nor users.
-        if (-not $env:AWS_ENDPOINT_URL) {
+        # The Redis of an emulator has no TLS, and one password at most.
+        if ($env:AWS_ENDPOINT_URL) {
+            if ($env:REDIS_PASSWORD) { Say 'REDIS_PASSWORD={0}' @($env:REDIS_PASSWORD) }
+        }
+        else {
             Say 'REDIS_TLS=true'
             Say 'REDIS_USERNAME={0}' @((Get-Output 'infrastructure' 'RedisUsername'))
             Say 'REDIS_PASSWORD_SECRET_ARN={0}' @((Get-Output 'infrastructure' 'RedisSecretArn'))
@@ -564,12 +690,11 @@ function Show-Status {
     }
     if (-not $healthy) {
         Say 'Not deployed whole.'
-        exit 1
+        Stop-Script 1
     }
     Read-Outputs 'matching'
     Read-Outputs 'infrastructure'
-    Say 'API {0}' @((Get-Output 'matching' 'ApiEndpoint'))
-    Say 'Dashboard {0}' @((Get-Output 'matching' 'DashboardUrl'))
+    Write-Addresses
     Say 'Matching queue {0}' @((Get-Output 'infrastructure' 'MatchingQueueUrl'))
     $firing = @(Get-Aws cloudwatch describe-alarms --alarm-name-prefix "oith-$environment-" --state-value ALARM --query 'MetricAlarms[].{Name:AlarmName,Reason:StateReason}')
     if ($firing.Count -eq 0) {
@@ -620,11 +745,22 @@ function Invoke-Cleanup {
             }
         }
     }
-    $file = $env:SETTINGS_FILE
-    if (-not $file) { $file = Join-Path $root 'env-infrastructure.txt' }
-    if (Test-Path $file) { Remove-Item $file }
+    Remove-Settings
     Say ''
     Say 'Cleaned up.'
+}
+
+# The file may be that of another environment, deployed since.
+function Remove-Settings {
+    $file = $env:SETTINGS_FILE
+    if (-not $file) { $file = Join-Path $root 'env-infrastructure.txt' }
+    if (-not (Test-Path -LiteralPath $file -PathType Leaf)) { return }
+    if ((Get-Content -LiteralPath $file) -ccontains "OITH_ENVIRONMENT=$environment") {
+        Remove-Item -LiteralPath $file
+    }
+    else {
+        Say 'Kept {0}: it is not of {1}.' @($file, $environment)
+    }
 }
 
 # ---- Arguments ----------------------------------------------------------------------------------------------------------------------------------------
@@ -632,12 +768,13 @@ function Invoke-Cleanup {
 try {
     $environment = ''
     $command = ''
-    $yes = $dryRun = $cost = $false
+    $yes = $dryRun = $cost = $allowAnonymous = $false
     foreach ($argument in $args) {
         switch -Regex -CaseSensitive ($argument) {
-            '^(--help|-h)$' { $usage; exit 0 }
+            '^(--help|-h)$' { $usage; Stop-Script 0 }
             '^--yes$' { $yes = $true; break }
             '^--dry-run$' { $dryRun = $true; break }
+            '^--allow-anonymous$' { $allowAnonymous = $true; break }
             '^--cost$' { $cost = $true; break }
             '^-' { Fail 'Unknown option {0}. See --help.' @($argument) }
             default {
@@ -653,11 +790,11 @@ try {
     }
     if ($cost) {
         Write-Cost $environment
-        exit 0
+        Stop-Script 0
     }
     if (-not $environment -or -not $command) {
         [Console]::Error.WriteLine($usage)
-        exit 2
+        Stop-Script 2
     }
     if ($command -cnotin 'deploy', 'status', 'cleanup') { Fail 'Unknown command {0}: deploy, status or cleanup.' @($command) }
     if (-not (Get-Command aws -ErrorAction SilentlyContinue)) {
@@ -669,17 +806,35 @@ try {
     if (-not $region) { $region = & aws configure get region 2> $null }
     if (-not $region) { $region = 'us-east-1' }
     $env:AWS_REGION = $env:AWS_DEFAULT_REGION = $region
+    Assert-Variables
     $script:outputs = @{}
     $identity = Get-Aws sts get-caller-identity
     $account = $identity.Account
     $caller = $identity.Arn
+    # The identity is the same in every region, and also where there is none: EC2 answers in regions that exist and are enabled.
+    $env:AWS_MAX_ATTEMPTS, $attempts = '1', $env:AWS_MAX_ATTEMPTS
+    $null = Get-Aws ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName'
+    $env:AWS_MAX_ATTEMPTS = $attempts
 
     switch ($command) {
         'deploy' { Invoke-Deploy }
         'status' { Show-Status }
         'cleanup' { Invoke-Cleanup }
     }
+    Stop-Script 0
+}
+catch {
+    $script:finished = $true
+    throw
 }
 finally {
+    if (-not $script:finished) {
+        # Only Ctrl+C, which PowerShell itself would end with exit code 0, comes here unannounced.
+        if ($script:publishing) { $script:publishing.Kill($true) }
+        Warn ''
+        Warn 'Interrupted.'
+        Write-ProgressMade
+    }
     Remove-Item $work -Recurse -Force
+    if (-not $script:finished) { [Environment]::Exit(130) }
 }

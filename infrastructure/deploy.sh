@@ -7,7 +7,9 @@ root=$(dirname "$here")
 stacks=(data infrastructure matching stepfunctions)
 tables=(users matches match-history blocks)
 work=$(mktemp -d)
+applied=() applying='' publishing=''
 trap 'rm -rf "$work"' EXIT
+trap 'interrupted' INT TERM
 
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
@@ -19,6 +21,27 @@ say() {
 fail() {
   say "$@" >&2
   exit 1
+}
+
+# What this run has changed, and what to do to go on.
+say_progress() {
+  local stack
+  if [[ ${#applied[@]} -eq 0 && -z $applying ]]; then
+    say 'Nothing was changed.' >&2
+    return 0
+  fi
+  for stack in ${applied[@]+"${applied[@]}"}; do say 'Done before: %s' "$stack" >&2; done
+  if [[ -n $applying ]]; then say 'Under way, and AWS finishes it: %s' "$applying" >&2; fi
+  say 'What is done stays. Repeat the command to do the rest.' >&2
+}
+
+interrupted() {
+  trap - INT TERM
+  if [[ -n $publishing ]]; then kill "$publishing" 2> /dev/null || true; fi
+  say '' >&2
+  say 'Interrupted.' >&2
+  say_progress
+  exit 130
 }
 
 usage() {
@@ -34,6 +57,8 @@ Usage: deploy.sh <environment> deploy | status | cleanup  [options]
 Options
   --yes         asks nothing
   --dry-run     shows what deploy would change, or cleanup delete, and changes nothing
+  --allow-anonymous
+                deploys production without AUTHENTICATION_AUTHORITY: every caller of the API may act for every user
   --cost        prints the monthly estimate of the environment, or of all three, and does nothing else
   --help        prints this
 
@@ -42,15 +67,16 @@ Environment variables
   ALERT_EMAIL                 receives every alarm
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
-  ROUTE_TABLE_IDS             with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
   KMS_KEY_ARN                 key for everything at rest
-  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands
+  AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
   DIRECT_MATCHING_THRESHOLD   candidates up to which one task matches a request; above, geo shards do
   ARCHITECTURE                x86_64 (default) or arm64
   USE_DAX                     true (default); false where the package feed lacks AWSSDK.DAX.Client
   SERVICE_ZIP                 a zip built before; absent, the service is published
   SETTINGS_FILE               where deploy writes the settings; env-infrastructure.txt of the repository when absent
+  REDIS_PASSWORD              with AWS_ENDPOINT_URL: password of the emulator's Redis, written into the settings
 
 A variable that is absent keeps what the stack already has.
 TEXT
@@ -58,12 +84,13 @@ TEXT
 
 # ---- Arguments ----------------------------------------------------------------------------------------------------------------------------------------
 
-environment='' command='' yes=false dry_run=false cost=false
+environment='' command='' yes=false dry_run=false cost=false allow_anonymous=false
 for argument in "$@"; do
   case $argument in
     --help | -h) usage; exit 0 ;;
     --yes) yes=true ;;
     --dry-run) dry_run=true ;;
+    --allow-anonymous) allow_anonymous=true ;;
     --cost) cost=true ;;
     -*) fail 'Unknown option %s. See --help.' "$argument" ;;
     *)
@@ -117,6 +144,35 @@ fi
 command -v aws > /dev/null ||
   fail 'The AWS CLI is not installed. See https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html.'
 
+# ---- Variables -------------------------------------------------------------------------------------------------------------------------------------------
+
+# check <variable> <value> <pattern> <rule>: refuses a value that CloudFormation or the AWS CLI would refuse late, or read as something else.
+check() {
+  [[ -z $2 || $2 =~ ^($3)$ ]] || fail '%s is %s; it must be %s.' "$1" "$2" "$4"
+}
+
+# trimmed <list>: a list separated by commas, without white space.
+trimmed() { printf '%s' "${1//[[:space:]]/}"; }
+
+check_variables() {
+  SUBNET_IDS=$(trimmed "${SUBNET_IDS:-}")
+  ROUTE_TABLE_IDS=$(trimmed "${ROUTE_TABLE_IDS:-}")
+  check AWS_REGION "$region" '[a-z]{2,3}(-[a-z]+)+-[0-9]+' 'a region such as us-east-1'
+  check AWS_ENDPOINT_URL "${AWS_ENDPOINT_URL:-}" 'https?://[^[:space:]]+' 'a URL'
+  check VPC_ID "${VPC_ID:-}" 'vpc-[0-9a-z]+' 'the id of a VPC, vpc-…'
+  check SUBNET_IDS "$SUBNET_IDS" 'subnet-[0-9a-z]+(,subnet-[0-9a-z]+)*' 'ids of subnets, subnet-…, separated by commas'
+  check NETWORK_EGRESS "${NETWORK_EGRESS:-}" 'nat|endpoints' 'nat or endpoints'
+  check ROUTE_TABLE_IDS "$ROUTE_TABLE_IDS" 'rtb-[0-9a-z]+(,rtb-[0-9a-z]+)*' 'ids of route tables, rtb-…, separated by commas'
+  check ALERT_EMAIL "${ALERT_EMAIL:-}" '[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+' 'an e-mail address'
+  check KMS_KEY_ARN "${KMS_KEY_ARN:-}" 'arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+' 'the ARN of a KMS key'
+  check AUTHENTICATION_AUTHORITY "${AUTHENTICATION_AUTHORITY:-}" 'https://[^[:space:]]+' 'the https URL of an issuer'
+  check SECRETS_EXTENSION_LAYER_ARN "${SECRETS_EXTENSION_LAYER_ARN:-}" 'arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:layer:.+:[0-9]+' 'the ARN of a layer version'
+  check DIRECT_MATCHING_THRESHOLD "${DIRECT_MATCHING_THRESHOLD:-}" '[0-9]+' 'a number'
+  check ARCHITECTURE "${ARCHITECTURE:-}" 'x86_64|arm64' 'x86_64 or arm64'
+  check USE_DAX "${USE_DAX:-}" 'true|false' 'true or false'
+  [[ -z ${SERVICE_ZIP:-} || -f $SERVICE_ZIP ]] || fail 'SERVICE_ZIP names %s, which is not there.' "$SERVICE_ZIP"
+}
+
 # ---- AWS CLI ------------------------------------------------------------------------------------------------------------------------------------------
 
 # Says what went wrong in the last call, with the way out where there is one.
@@ -131,7 +187,7 @@ explain() {
     *InvalidClientTokenId* | *UnrecognizedClientException* | *SignatureDoesNotMatch*)
       say 'AWS does not accept the credentials. Check AWS_PROFILE, the access key and the clock of this machine.' >&2 ;;
     *'Could not connect to the endpoint'* | *'Connection refused'*)
-      say 'Nothing answers at %s.' "${AWS_ENDPOINT_URL:-the endpoint of AWS in $region}" >&2 ;;
+      say 'Nothing answers at %s. Check AWS_ENDPOINT_URL and AWS_REGION.' "${AWS_ENDPOINT_URL:-the endpoint of AWS in $region}" >&2 ;;
   esac
   say '%s' "$error" >&2
 }
@@ -144,9 +200,12 @@ call() {
 region=${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region 2> /dev/null || true)}}
 region=${region:-us-east-1}
 export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+check_variables
 
 identity=$(call sts get-caller-identity --query '[Account,Arn]')
 account=${identity%%$'\t'*} caller=${identity#*$'\t'}
+# The identity is the same in every region, and also where there is none: EC2 answers in regions that exist and are enabled.
+AWS_MAX_ATTEMPTS=1 call ec2 describe-availability-zones --query 'AvailabilityZones[0].RegionName' > /dev/null
 
 stack_name() { printf 'oith-%s-%s\n' "$environment" "$1"; }
 
@@ -228,19 +287,26 @@ first_failures() {
 
 # ---- Network ------------------------------------------------------------------------------------------------------------------------------------------
 
+# The network that the stack has, else the one that is named, else the one that is found; and what the stack says of the way out.
 find_network() {
-  vpc=${VPC_ID:-} subnets=${SUBNET_IDS:-}
-  local status
+  vpc=${VPC_ID:-} subnets=$SUBNET_IDS
+  local status egress routes found
   load_known "$(stack_name infrastructure)"
-  if [[ $status =~ ^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$ ]]; then
-    # A network found again might be another one, and would replace every cache.
-    vpc=${vpc:-$(known VpcId)}
-    subnets=${subnets:-$(known PrivateSubnetIds)}
-  fi
+  # What a stack in any other state was created with does not count: it is created anew.
+  [[ $status =~ ^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$ ]] || : > "$work/known"
+  egress=${NETWORK_EGRESS:-$(known NetworkEgress)} routes=${ROUTE_TABLE_IDS:-$(known PrivateRouteTableIds)}
+  [[ $egress != endpoints || -n $routes ]] ||
+    fail 'NETWORK_EGRESS=endpoints needs ROUTE_TABLE_IDS, the route tables of the subnets: without them nothing leads to DynamoDB.'
+  # A network found again might be another one, and would replace every cache.
+  vpc=${vpc:-$(known VpcId)}
+  subnets=${subnets:-$(known PrivateSubnetIds)}
 
-  if [[ -z $vpc && -n $subnets ]]; then
-    vpc=$(call ec2 describe-subnets --subnet-ids "${subnets%%,*}" --query 'Subnets[0].VpcId')
-  elif [[ -z $vpc ]]; then
+  if [[ -n $vpc ]]; then
+    # A filter: given directly, an unknown id is an error of the AWS CLI.
+    found=$(call ec2 describe-vpcs --filters "Name=vpc-id,Values=$vpc" --query 'Vpcs[].VpcId')
+    [[ $found == "$vpc" ]] ||
+      fail 'There is no VPC %s in %s. Check VPC_ID and AWS_REGION.' "$vpc" "$region"
+  elif [[ -z $subnets ]]; then
     vpc=$(call ec2 describe-vpcs --query 'Vpcs[].VpcId')
     [[ $vpc =~ ^vpc-[^[:space:]]+$ ]] || vpc=$(call ec2 describe-vpcs --filters Name=is-default,Values=true --query 'Vpcs[].VpcId')
     [[ -n $vpc && $vpc != None ]] || fail 'There is no VPC in %s, or several and none is the default one. Set VPC_ID.' "$region"
@@ -254,13 +320,22 @@ find_network() {
     [[ -n $subnets ]] ||
       fail '%s has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, or name them in SUBNET_IDS.' "$vpc"
   fi
+  check_subnets
+}
 
-  local zones count
-  count=$(tr ',' '\n' <<< "$subnets" | grep -c .)
-  # shellcheck disable=SC2086 # one argument a subnet
-  zones=$(call ec2 describe-subnets --subnet-ids ${subnets//,/ } --query 'Subnets[].[AvailabilityZone]' | sort -u | grep -c .)
-  [[ $count -ge 2 && $count -le 3 ]] || fail 'Two or three subnets are needed, these are %s: %s.' "$count" "$subnets"
-  [[ $zones -eq $count ]] || fail 'The subnets %s share availability zones (%s for %s subnets); each must be in another one.' "$subnets" "$zones" "$count"
+# The subnets exist, are two or three, in one VPC and in as many zones.
+check_subnets() {
+  local id zones ids=()
+  IFS=, read -r -a ids <<< "$subnets"
+  [[ ${#ids[@]} -ge 2 && ${#ids[@]} -le 3 ]] || fail 'Two or three subnets are needed, these are %s: %s.' "${#ids[@]}" "$subnets"
+  call ec2 describe-subnets --filters "Name=subnet-id,Values=$subnets" --query 'Subnets[].[SubnetId,VpcId,AvailabilityZone]' > "$work/subnets"
+  for id in "${ids[@]}"; do
+    grep -q "^$id"$'\t' "$work/subnets" || fail 'There is no subnet %s in %s. Check SUBNET_IDS and AWS_REGION.' "$id" "$region"
+    vpc=${vpc:-$(awk -v id="$id" '$1 == id { print $2 }' "$work/subnets")}
+    grep -q "^$id"$'\t'"$vpc"$'\t' "$work/subnets" || fail 'The subnet %s is not in %s. Check VPC_ID and SUBNET_IDS.' "$id" "$vpc"
+  done
+  zones=$(awk '!seen[$3]++ { n++ } END { print n }' "$work/subnets")
+  [[ $zones -eq ${#ids[@]} ]] || fail 'The subnets %s share availability zones (%s for %s subnets); each must be in another one.' "$subnets" "$zones" "${#ids[@]}"
 }
 
 # ---- Deploying one stack ------------------------------------------------------------------------------------------------------------------------------
@@ -299,8 +374,10 @@ begin() {
       else
         if [[ $status != REVIEW_IN_PROGRESS ]]; then
           say '  In this state it can only be deleted.'
-          confirm '  Delete it and create it again?' ||
-            fail 'Nothing was changed. To delete it yourself: aws cloudformation delete-stack --stack-name %s' "$name"
+          confirm '  Delete it and create it again?' || {
+            say_progress
+            fail 'To delete it yourself: aws cloudformation delete-stack --stack-name %s' "$name"
+          }
         fi
         delete_stack "$name"
         status=NONE
@@ -353,6 +430,7 @@ apply() {
     fail 'The change set of %s failed: %s' "$name" "$reason"
   fi
 
+  awk -F'\t' 'NF == 4 { found = 1 } END { exit found }' "$work/changes" && say '  No resource changes, only the tags or parameters of the stack.'
   awk -F'\t' 'NF == 4 { printf "  %s %s %s%s\n", $1, $2, $3, ($4 == "True" ? " (replaced)" : $4 == "Conditional" ? " (perhaps replaced)" : "") }' "$work/changes"
 
   if $dry_run; then
@@ -363,17 +441,21 @@ apply() {
   if [[ $environment == production ]] || awk -F'\t' '$1 == "Remove" || $4 == "True" { found = 1 } END { exit !found }' "$work/changes"; then
     if ! confirm '  Apply these changes to %s?' "$name"; then
       discard "$name" "$change_set" "$type"
-      fail 'Nothing was changed.'
+      say_progress
+      exit 1
     fi
   fi
 
+  applying=$name
   call cloudformation execute-change-set --stack-name "$name" --change-set-name "$change_set" --client-request-token "$change_set"
   watch_stack "$name" "$change_set"
+  applying=''
   if [[ $watched != CREATE_COMPLETE && $watched != UPDATE_COMPLETE ]]; then
     say 'Stack %s: %s. It failed first at:' "$name" "$watched" >&2
     first_failures "$name" "$change_set" >&2
     fail 'Mend the cause and deploy again. Every event: aws cloudformation describe-stack-events --stack-name %s' "$name"
   fi
+  applied+=("$name $watched")
   say '  %s' "$watched"
 }
 
@@ -387,13 +469,16 @@ delete_stack() {
   local id token
   id=$(call cloudformation describe-stacks --stack-name "$1" --query 'Stacks[0].StackId')
   token="oith-$(date +%s)-$$"
+  applying=$1
   call cloudformation delete-stack --stack-name "$1" --client-request-token "$token"
   watch_stack "$id" "$token"
+  applying=''
   if [[ $watched != DELETE_COMPLETE ]]; then
     say 'Stack %s: %s. It failed first at:' "$1" "$watched" >&2
     first_failures "$id" "$token" >&2
     exit 1
   fi
+  applied+=("$1 $watched")
 }
 
 # ---- Artifacts ----------------------------------------------------------------------------------------------------------------------------------------
@@ -411,42 +496,68 @@ upload() {
   say '  Uploaded %s' "$key"
 }
 
+# run_shown <command …>: runs it, with a line each 15 seconds; its output is in the file publish.
+run_shown() {
+  local seconds=0 waited=0
+  "$@" > "$work/publish" 2>&1 &
+  publishing=$!
+  while kill -0 "$publishing" 2> /dev/null; do
+    sleep 1
+    waited=$((waited + 1))
+    if [[ $((waited % 15)) -eq 0 ]]; then
+      seconds=$waited
+      say '  %s s' "$seconds"
+    fi
+  done
+  waited=0
+  wait "$publishing" || waited=$?
+  publishing=''
+  return "$waited"
+}
+
 publish_service() {
   zip=${SERVICE_ZIP:-}
-  if [[ -n $zip ]]; then
-    [[ -f $zip ]] || fail 'SERVICE_ZIP names %s, which is not there.' "$zip"
-    return 0
-  fi
+  if [[ -n $zip ]]; then return 0; fi
   command -v dotnet > /dev/null || fail 'The .NET SDK is not installed. See https://dotnet.microsoft.com/download, or set SERVICE_ZIP.'
   local runtime=linux-x64 artifacts="$root/artifacts/deploy"
   [[ ${ARCHITECTURE:-x86_64} == x86_64 ]] || runtime=linux-arm64
-  say ''
-  say 'Publishing the service for %s.' "$runtime"
+  say 'Publishing the service for %s, a minute or more.' "$runtime"
   rm -rf "$artifacts/publish"
   # The same folder every time, and paths mapped away: the same sources give the same bytes, and so the same key.
-  dotnet publish "$root/Oith.Matching" --configuration Release --runtime "$runtime" --self-contained false -p:PublishReadyToRun=true \
-    "-p:UseDax=${USE_DAX:-true}" -p:ContinuousIntegrationBuild=true --artifacts-path "$artifacts" --output "$artifacts/publish" \
-    --verbosity quiet > "$work/publish" 2>&1 || {
+  run_shown dotnet publish "$root/Oith.Matching" --configuration Release --runtime "$runtime" --self-contained false -p:PublishReadyToRun=true \
+    "-p:UseDax=${USE_DAX:-true}" -p:ContinuousIntegrationBuild=true --artifacts-path "$artifacts" --output "$artifacts/publish" --verbosity quiet || {
     tail -n 20 "$work/publish" >&2
     if grep -q AWSSDK.DAX.Client "$work/publish"; then say 'The package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX.' >&2; fi
-    fail 'The service could not be published.'
+    fail 'The service could not be published. Nothing was changed.'
   }
   zip="$artifacts/matching-service.zip"
-  dotnet run "$here/package.cs" -- "$artifacts/publish" "$here/run.sh" "$zip" > "$work/publish" 2>&1 || { tail -n 20 "$work/publish" >&2; fail 'The service could not be packed.'; }
+  run_shown dotnet run "$here/package.cs" -- "$artifacts/publish" "$here/run.sh" "$zip" || {
+    tail -n 20 "$work/publish" >&2
+    fail 'The service could not be packed. Nothing was changed.'
+  }
 }
 
 # ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
 
+# A production that answers whoever calls it is deployed only by saying so.
+check_authentication() {
+  load_known "$(stack_name matching)"
+  [[ -z ${AUTHENTICATION_AUTHORITY:-} && -z $(known AuthenticationAuthority) ]] || return 0
+  if [[ $environment == production ]] && ! $allow_anonymous; then
+    fail 'AUTHENTICATION_AUTHORITY is not set: every caller of the API could act for every user, deletion of profiles included. Set it, or say --allow-anonymous.'
+  fi
+  [[ $environment == development ]] || say 'AUTHENTICATION_AUTHORITY is not set: every caller of the API may act for every user.' >&2
+}
+
 deploy() {
+  local status
   say 'Deploying %s to account %s in %s as %s.' "$environment" "$account" "$region" "$caller"
   if $dry_run; then say 'Dry run: nothing is changed.'; fi
-  local before
-  before=$(stack_status "$(stack_name matching)")
-  [[ -n ${ALERT_EMAIL:-} || $before != NONE ]] || say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.'
-  [[ $environment != production || -n ${AUTHENTICATION_AUTHORITY:-} || $before != NONE ]] ||
-    say 'AUTHENTICATION_AUTHORITY is not set: the API will serve whoever calls it.'
+  check_authentication
+  [[ -n ${ALERT_EMAIL:-} || $status != NONE ]] || say 'ALERT_EMAIL is not set: nobody is told when an alarm fires.'
   find_network
   say 'Network %s, subnets %s.' "$vpc" "$subnets"
+  publish_service
 
   begin data
   optional KmsKeyArn "${KMS_KEY_ARN:-}"
@@ -461,12 +572,11 @@ deploy() {
   parameter VpcId "$vpc"
   parameter PrivateSubnetIds "$subnets"
   optional NetworkEgress "${NETWORK_EGRESS:-}"
-  optional PrivateRouteTableIds "${ROUTE_TABLE_IDS:-}"
+  optional PrivateRouteTableIds "$ROUTE_TABLE_IDS"
   optional AlertEmail "${ALERT_EMAIL:-}"
   optional KmsKeyArn "${KMS_KEY_ARN:-}"
   if ! dry_run_needs data; then apply infrastructure; fi
 
-  publish_service
   begin matching
   parameter ArtifactBucket "$bucket"
   upload "$zip" service matching-service.zip
@@ -496,8 +606,24 @@ deploy() {
   load_outputs matching
   write_settings
   say ''
-  say 'Deployed. API %s' "$(output matching ApiEndpoint)"
-  say 'Dashboard %s' "$(output matching DashboardUrl)"
+  say 'Deployed.'
+  say_addresses
+}
+
+# An emulator has neither execute-api nor the console of AWS. LocalCloud plays the API where it was told of the process behind it.
+say_addresses() {
+  local api
+  api=$(output matching ApiEndpoint)
+  if [[ -z ${AWS_ENDPOINT_URL:-} || $api != *amazonaws.com* ]]; then
+    say 'API %s' "$api"
+  else
+    say 'API: the process that plays the function, http://localhost:5080 unless it was started otherwise.'
+  fi
+  if [[ -z ${AWS_ENDPOINT_URL:-} ]]; then
+    say 'Dashboard %s' "$(output matching DashboardUrl)"
+  else
+    say 'Console of LocalCloud %s/_console/' "${AWS_ENDPOINT_URL%/}"
+  fi
 }
 
 # Whatever changes the function changes its revision, and so publishes a version: code, template and imports (before the dash), parameters (after it).
@@ -530,8 +656,10 @@ write_settings() {
     say 'BLOCKS_TABLE=%s' "$(output data BlocksTableName)"
     say 'REDIS_HOST=%s' "$(output infrastructure ElastiCacheEndpoint)"
     say 'REDIS_PORT=%s' "$(output infrastructure ElastiCachePort)"
-    # The Redis of an emulator has neither TLS nor users.
-    if [[ -z ${AWS_ENDPOINT_URL:-} ]]; then
+    # The Redis of an emulator has no TLS, and one password at most.
+    if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
+      if [[ -n ${REDIS_PASSWORD:-} ]]; then say 'REDIS_PASSWORD=%s' "$REDIS_PASSWORD"; fi
+    else
       say 'REDIS_TLS=true'
       say 'REDIS_USERNAME=%s' "$(output infrastructure RedisUsername)"
       say 'REDIS_PASSWORD_SECRET_ARN=%s' "$(output infrastructure RedisSecretArn)"
@@ -559,8 +687,7 @@ show_status() {
   fi
   load_outputs matching
   load_outputs infrastructure
-  say 'API %s' "$(output matching ApiEndpoint)"
-  say 'Dashboard %s' "$(output matching DashboardUrl)"
+  say_addresses
   say 'Matching queue %s' "$(output infrastructure MatchingQueueUrl)"
   firing=$(call cloudwatch describe-alarms --alarm-name-prefix "oith-$environment-" --state-value ALARM --query 'MetricAlarms[].[AlarmName,StateReason]')
   if [[ -z $firing ]]; then
@@ -610,9 +737,20 @@ cleanup() {
       fi
     done
   fi
-  rm -f "${SETTINGS_FILE:-$root/env-infrastructure.txt}"
+  remove_settings
   say ''
   say 'Cleaned up.'
+}
+
+# The file may be that of another environment, deployed since.
+remove_settings() {
+  local file=${SETTINGS_FILE:-$root/env-infrastructure.txt}
+  [[ -f $file ]] || return 0
+  if grep -qx "OITH_ENVIRONMENT=$environment" "$file"; then
+    rm -f "$file"
+  else
+    say 'Kept %s: it is not of %s.' "$file" "$environment"
+  fi
 }
 
 case $command in

@@ -72,6 +72,8 @@ internal sealed partial class HttpApiGateway(
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaximumBodyLength;
+        // As API Gateway does; it also tells a process that the request is no event of its function.
+        context.Request.Headers.Append("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         var error = await forwarder.SendAsync(context, api.Destination, _client, api.Request, HttpTransformer.Empty);
         if (error is ForwarderError.None or ForwarderError.Request)
         {

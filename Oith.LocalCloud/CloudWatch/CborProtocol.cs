@@ -20,21 +20,27 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
     {
         var operation = context.Request.RouteValues["operation"]!.ToString()!;
         context.Response.Headers["smithy-protocol"] = "rpc-v2-cbor";
-        context.Response.Headers["x-amzn-RequestId"] = Guid.NewGuid().ToString();
+        var requestId = Guid.NewGuid().ToString();
+        context.Response.Headers["x-amzn-RequestId"] = requestId;
         try
         {
             using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
-            using var document = JsonSerializer.SerializeToDocument(ReadInput(body.Memory));
+            using var document = JsonInput.ToDocument(CborInput.Read(body.Memory));
             var buffer = new ArrayBufferWriter<byte>();
             await using (var writer = new Utf8JsonWriter(buffer))
             {
                 await api.InvokeAsync(
-                    new AwsCall("monitoring", operation, document.RootElement) { Protocol = AwsProtocol.Cbor, TraceParent = TraceContext.HeaderOf(context.Request) },
+                    new AwsCall("monitoring", operation, document.RootElement)
+                    {
+                        RequestId = requestId,
+                        Protocol = AwsProtocol.Cbor,
+                        TraceParent = TraceContext.HeaderOf(context.Request),
+                    },
                     writer,
                     context.RequestAborted);
             }
 
-            await WriteAsync(context, HttpStatusCode.OK, buffer.WrittenCount == 0 ? [] : JsonNode.Parse(buffer.WrittenSpan)!.AsObject());
+            await WriteAsync(context, HttpStatusCode.OK, JsonInput.OutputTree(buffer.WrittenSpan));
         }
         catch (AwsServiceException error)
         {
@@ -57,70 +63,6 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
                 context,
                 HttpStatusCode.InternalServerError,
                 new JsonObject { ["__type"] = "InternalServiceFault", ["message"] = "LocalCloud failed to answer; its log tells why." });
-        }
-    }
-
-    private static JsonObject ReadInput(ReadOnlyMemory<byte> body)
-    {
-        if (body.Length == 0)
-        {
-            return [];
-        }
-
-        try
-        {
-            return Read(new CborReader(body)) as JsonObject ?? throw new AwsServiceException("SerializationException", "The request body must be a CBOR map.");
-        }
-        catch (Exception error) when (error is CborContentException or InvalidOperationException)
-        {
-            throw new AwsServiceException("SerializationException", $"The request body is not valid CBOR: {error.Message}");
-        }
-    }
-
-    private static JsonNode? Read(CborReader reader)
-    {
-        switch (reader.PeekState())
-        {
-            case CborReaderState.StartMap:
-                var members = new JsonObject();
-                reader.ReadStartMap();
-                while (reader.PeekState() != CborReaderState.EndMap)
-                {
-                    var name = reader.ReadTextString();
-                    members[name] = Read(reader);
-                }
-
-                reader.ReadEndMap();
-                return members;
-            case CborReaderState.StartArray:
-                var items = new JsonArray();
-                reader.ReadStartArray();
-                while (reader.PeekState() != CborReaderState.EndArray)
-                {
-                    items.Add(Read(reader));
-                }
-
-                reader.ReadEndArray();
-                return items;
-            case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
-                return reader.ReadTextString();
-            case CborReaderState.ByteString or CborReaderState.StartIndefiniteLengthByteString:
-                return System.Convert.ToBase64String(reader.ReadByteString());
-            case CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger:
-                return reader.ReadInt64();
-            case CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat:
-                return reader.ReadDouble();
-            case CborReaderState.Boolean:
-                return reader.ReadBoolean();
-            case CborReaderState.Null:
-                reader.ReadNull();
-                return null;
-            case CborReaderState.Tag:
-                // Only times are tagged (1: epoch seconds), and they travel inside as numbers.
-                reader.ReadTag();
-                return Read(reader);
-            case var state:
-                throw new AwsServiceException("SerializationException", $"The CBOR item {state} is not supported.");
         }
     }
 

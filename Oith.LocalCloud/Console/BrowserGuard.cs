@@ -21,6 +21,12 @@ internal sealed class BrowserGuard(LocalCloudOptions options)
             return RefuseAsync(context, $"LocalCloud does not answer to the host name '{request.Host.Host}'. If it is yours, add it to LocalCloud:HostNames.");
         }
 
+        // An object in a bucket may be an HTML page, and must not be one of the console's origin. Only browsers send the header.
+        if (request.Headers.ContainsKey("Sec-Fetch-Dest") && !request.Path.StartsWithSegments(ConsoleEndpoint.Path, StringComparison.Ordinal))
+        {
+            context.Response.Headers.ContentSecurityPolicy = "sandbox";
+        }
+
         return request.Headers.Origin is [{ } origin, ..] && !IsSame(origin, request.Host.Value ?? "")
             ? RefuseAsync(context, $"LocalCloud takes no requests from pages of {origin}.")
             : next(context);

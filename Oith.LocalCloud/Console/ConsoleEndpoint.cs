@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Console;
@@ -105,10 +104,6 @@ internal sealed partial class ConsoleEndpoint(ConsoleAssets assets, IAwsApi api,
         {
             await WriteErrorAsync(context, error);
         }
-        catch (JsonException)
-        {
-            await WriteErrorAsync(context, new AwsServiceException("SerializationException", "The request body is not valid JSON."));
-        }
         catch (Exception error) when (AwsEndpoint.IsClientGone(context, error))
         {
             // The page is gone: there is nobody to answer.
@@ -125,11 +120,7 @@ internal sealed partial class ConsoleEndpoint(ConsoleAssets assets, IAwsApi api,
     {
         var cancellationToken = context.RequestAborted;
         using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, cancellationToken);
-        using var input = JsonDocument.Parse(body.Memory);
-        if (input.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw new AwsServiceException("SerializationException", "The request body must be a JSON object.");
-        }
+        using var input = JsonInput.ParseObject(body.Memory);
 
         var buffer = ResponseBuffer.Rent();
         try

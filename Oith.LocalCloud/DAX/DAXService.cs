@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Wire;
+using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.DAX;
 
@@ -9,6 +10,9 @@ namespace Oith.LocalCloud.DAX;
 internal sealed class DAXService : TreeService, IDisposable
 {
     private const string Clusters = "cluster";
+    // A primary and ten replicas.
+    private const int MaximumNodes = 11;
+
     private const int PlainPort = 8111;
     private const int TlsPort = 9111;
 
@@ -18,7 +22,12 @@ internal sealed class DAXService : TreeService, IDisposable
     private readonly RecordStore _store;
 
     public DAXService(JournalFactory journals, Arn arn, LocalCloudOptions options, TimeProvider time)
-        : base(new AwsServiceDescription("dax") { JsonTargetPrefix = "AmazonDAXV3", JsonContentType = "application/x-amz-json-1.1" })
+        : base(new AwsServiceDescription("dax")
+        {
+            JsonTargetPrefix = "AmazonDAXV3",
+            JsonContentType = "application/x-amz-json-1.1",
+            InputShapes = InputShapes.Of("dax", message => new AwsServiceException("InvalidParameterValueException", message)),
+        })
     {
         (_arn, _options, _time) = (arn, options, time);
         _store = new RecordStore(journals, "dax");
@@ -47,6 +56,11 @@ internal sealed class DAXService : TreeService, IDisposable
         var host = $"{name}.{RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 6)}.dax-clusters.{_options.Region}.amazonaws.com";
         var port = isTls ? TlsPort : PlainPort;
         var nodes = input.Integer("ReplicationFactor") ?? 1;
+        if (nodes is < 1 or > MaximumNodes)
+        {
+            throw new AwsServiceException("InvalidParameterValueException", $"ReplicationFactor must be between 1 and {MaximumNodes}, not {nodes}.");
+        }
+
         var cluster = new JsonObject
         {
             ["ClusterName"] = name,

@@ -13,10 +13,7 @@ internal sealed class RecordStore : IDisposable
     public RecordStore(JournalFactory journals, string service)
     {
         _journal = journals.Open(service);
-        foreach (var line in _journal.Replay())
-        {
-            Apply(JsonNode.Parse(line)!.AsObject());
-        }
+        _journal.Replay(line => Apply(JsonNode.Parse(line)!.AsObject()));
 
         _journal.Rewrite(_records.Select(record => (ReadOnlyMemory<byte>)Line(record.Key.Kind, record.Key.Name, record.Value)));
     }
@@ -44,8 +41,8 @@ internal sealed class RecordStore : IDisposable
     {
         lock (_lock)
         {
-            _records[(kind, name)] = (JsonObject)record.DeepClone();
             _journal.Append(_journal.IsEnabled ? Line(kind, name, record) : []);
+            _records[(kind, name)] = (JsonObject)record.DeepClone();
         }
     }
 
@@ -54,13 +51,13 @@ internal sealed class RecordStore : IDisposable
     {
         lock (_lock)
         {
-            if (!_records.Remove((kind, name)))
+            if (!_records.ContainsKey((kind, name)))
             {
                 return false;
             }
 
             _journal.Append(_journal.IsEnabled ? Line(kind, name, null) : []);
-            return true;
+            return _records.Remove((kind, name));
         }
     }
 

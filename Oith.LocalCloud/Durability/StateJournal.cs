@@ -17,20 +17,7 @@ internal sealed class StateJournal : IDisposable
     public StateJournal(Journal journal)
     {
         _journal = journal;
-        foreach (var record in journal.Replay())
-        {
-            using var document = JsonDocument.Parse(record);
-            var name = (document.RootElement.GetProperty("kind").GetString()!, document.RootElement.GetProperty("key").GetString()!);
-            if (document.RootElement.TryGetProperty("value", out var value))
-            {
-                _restored[name] = value.Clone();
-            }
-            else
-            {
-                _restored.Remove(name);
-            }
-        }
-
+        journal.Replay(Apply);
         if (journal.IsEnabled)
         {
             journal.Rewrite(_restored.Select(pair => Record(pair.Key.Kind, pair.Key.Key, pair.Value.WriteTo)));
@@ -67,6 +54,20 @@ internal sealed class StateJournal : IDisposable
     }
 
     public void Dispose() => _journal.Dispose();
+
+    private void Apply(byte[] record)
+    {
+        using var document = JsonDocument.Parse(record);
+        var name = (document.RootElement.GetProperty("kind").GetString()!, document.RootElement.GetProperty("key").GetString()!);
+        if (document.RootElement.TryGetProperty("value", out var value))
+        {
+            _restored[name] = value.Clone();
+        }
+        else
+        {
+            _restored.Remove(name);
+        }
+    }
 
     private static ReadOnlyMemory<byte> Record(string kind, string key, Action<Utf8JsonWriter>? value)
     {

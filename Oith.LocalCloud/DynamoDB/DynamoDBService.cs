@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Oith.LocalCloud.DynamoDB.Operations;
 using Oith.LocalCloud.DynamoDB.PartiQL;
@@ -10,8 +9,6 @@ namespace Oith.LocalCloud.DynamoDB;
 /// <summary>Amazon DynamoDB, API version 2012-08-10.</summary>
 internal sealed class DynamoDBService : IAwsService, IDisposable
 {
-    private static readonly ActivitySource s_activities = new("Oith.LocalCloud.DynamoDB");
-
     private readonly TimeToLiveSweeper _sweeper;
     private readonly TableEncryption _encryption;
     private readonly TableOperations _tables;
@@ -47,14 +44,12 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
             return InvokeAfterPreparingAsync(call, output, cancellationToken);
         }
 
-        using var activity = s_activities.StartActivity(call.Operation, ActivityKind.Server, call.TraceParent);
         Invoke(call.Operation, call.Input, output);
         return ValueTask.CompletedTask;
     }
 
     private async ValueTask InvokeAfterPreparingAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
-        using var activity = s_activities.StartActivity(call.Operation, ActivityKind.Server, call.TraceParent);
         await _encryption.PrepareAsync(call.Input, cancellationToken);
         Invoke(call.Operation, call.Input, output);
     }

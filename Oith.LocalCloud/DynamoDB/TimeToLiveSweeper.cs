@@ -1,4 +1,5 @@
 using Oith.LocalCloud.DynamoDB.Storage;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.DynamoDB;
 
@@ -28,9 +29,17 @@ internal sealed partial class TimeToLiveSweeper : IDisposable
         foreach (var table in _store.Tables)
         {
             var expired = 0;
-            while (DeleteFirst(table))
+            try
             {
-                expired++;
+                while (DeleteFirst(table))
+                {
+                    expired++;
+                }
+            }
+            catch (AwsServiceException error)
+            {
+                // The journal cannot be written. What a timer's callback throws would end the process; the next sweep tries again.
+                LogNotExpired(error, table.Name);
             }
 
             if (expired > 0)
@@ -54,6 +63,9 @@ internal sealed partial class TimeToLiveSweeper : IDisposable
             return true;
         }
     }
+
+    [LoggerMessage(2, LogLevel.Warning, "Items of {Table} whose time to live is over cannot be deleted now")]
+    private partial void LogNotExpired(Exception error, string table);
 
     [LoggerMessage(1, LogLevel.Information, "{Count} items of {Table} expired")]
     private partial void LogExpired(int count, string table);

@@ -73,14 +73,15 @@ internal sealed class EC2Service : TreeService, IDisposable
     private static JsonObject Describe(
         JsonObject input, string listName, string idName, string idsName, string? missingCode, IEnumerable<JsonObject> resources)
     {
-        var ids = (input.List(idsName) ?? []).Select(id => id!.GetValue<string>()).ToList();
+        var ids = input.Texts(idsName);
         var all = resources.ToList();
         if (ids.Find(id => all.TrueForAll(resource => resource[idName]!.GetValue<string>() != id)) is { } missing)
         {
             throw new AwsServiceException(missingCode ?? "InvalidParameterValue", $"The ID '{missing}' does not exist");
         }
 
-        var filters = (input.List("Filters") ?? []).Select(filter => filter!.AsObject()).ToList();
+        var filters = (input.List("Filters") ?? []).Select(filter => filter as JsonObject ?? throw new AwsServiceException(
+            "InvalidParameterValue", "A filter must have a name and values.")).ToList();
         return new JsonObject
         {
             [listName] = new JsonArray(
@@ -94,13 +95,13 @@ internal sealed class EC2Service : TreeService, IDisposable
     private static bool Matches(JsonObject resource, JsonObject filter)
     {
         var name = filter.RequiredText("Name");
-        var values = (filter.List("Values") ?? []).Select(value => value!.ToString()).ToList();
+        var values = filter.Texts("Values");
         if (name.StartsWith("tag:", StringComparison.Ordinal))
         {
-            return resource["Tags"]!.AsArray().Any(tag => tag!["Key"]!.GetValue<string>() == name[4..] && values.Contains(tag["Value"]!.GetValue<string>()));
+            return (resource["Tags"] as JsonArray ?? []).Any(tag => tag!["Key"]!.GetValue<string>() == name[4..] && values.Contains(tag["Value"]!.GetValue<string>()));
         }
 
-        var member = string.Concat(name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+        var member = string.Concat(name.Split('-', StringSplitOptions.RemoveEmptyEntries).Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
         return resource.TryGetPropertyValue(member, out var value)
             ? values.Contains(value!.ToString())
             : throw new AwsServiceException("InvalidParameterValue", $"The filter '{name}' is invalid");

@@ -10,6 +10,12 @@ internal sealed class ElastiCacheService : TreeService, IDisposable
 {
     private const string Groups = "replication-group";
 
+    // AWS's: six nodes a shard; 500 shards of a cluster; five replicas.
+    private static readonly (string Name, int Minimum, int Maximum)[] s_bounds =
+    [
+        ("NumCacheClusters", 1, 6), ("NumNodeGroups", 1, 500), ("ReplicasPerNodeGroup", 0, 5), ("SnapshotRetentionLimit", 0, 35), ("Port", 1, 65535),
+    ];
+
     private readonly Arn _arn;
     private readonly LocalCloudOptions _options;
     private readonly RedisServer _redis;
@@ -66,8 +72,22 @@ internal sealed class ElastiCacheService : TreeService, IDisposable
         }
 
         group["ReplicationGroupId"] = id;
+        CheckNumbers(group);
+        // Whatever cannot be described would break every later Describe of all groups.
+        var description = Describe(group);
         _store.Put(Groups, id, group);
-        return new JsonObject { ["ReplicationGroup"] = Describe(group) };
+        return new JsonObject { ["ReplicationGroup"] = description };
+    }
+
+    private static void CheckNumbers(JsonObject group)
+    {
+        foreach (var (name, minimum, maximum) in s_bounds)
+        {
+            if (group.Integer(name) is { } number && (number < minimum || number > maximum))
+            {
+                throw new AwsServiceException("InvalidParameterValue", $"{name} must be between {minimum} and {maximum}, not {number}.");
+            }
+        }
     }
 
     private JsonObject Delete(JsonObject input)

@@ -79,12 +79,12 @@ internal sealed class BusOperations(EventStore store, TimeProvider time)
         var bus = store.GetBus(RuleOperations.BusOf(input));
         if (input.Text("Policy") is { } policy)
         {
+            var statements = StatementsOf(policy);
             bus.Statements.Clear();
-            bus.Statements.AddRange(JsonNode.Parse(policy)!["Statement"]!.AsArray().Select(statement => statement!.DeepClone().AsObject()));
+            bus.Statements.AddRange(statements);
         }
         else
         {
-            bus.Statements.RemoveAll(statement => statement.Text("Sid") == input.Text("StatementId"));
             var principal = input.RequiredText("Principal");
             var statement = new JsonObject
             {
@@ -99,12 +99,32 @@ internal sealed class BusOperations(EventStore store, TimeProvider time)
                 statement["Condition"] = new JsonObject { [condition.RequiredText("Type")] = new JsonObject { [condition.RequiredText("Key")] = condition.RequiredText("Value") } };
             }
 
+            bus.Statements.RemoveAll(other => SidOf(other) == SidOf(statement));
             bus.Statements.Add(statement);
         }
 
         Touch(bus);
         return null;
     }
+
+    /// <exception cref="AwsServiceException">InvalidPolicy: no JSON of a policy, or one without statements.</exception>
+    private static List<JsonObject> StatementsOf(string policy)
+    {
+        try
+        {
+            var statements = (JsonInput.Parse(policy) as JsonObject)?["Statement"];
+            var list = statements is JsonObject ? [statements.DeepClone()] : statements as JsonArray;
+            return list is { Count: > 0 } && list.All(statement => statement is JsonObject)
+                ? [.. list.Select(statement => statement!.DeepClone().AsObject())]
+                : throw new AwsServiceException("ValidationException", "Parameter Policy is not valid. It must have a list of statements.");
+        }
+        catch (System.Text.Json.JsonException error)
+        {
+            throw new AwsServiceException("ValidationException", $"Parameter Policy is not valid JSON: {error.Message}");
+        }
+    }
+
+    private static string? SidOf(JsonObject statement) => statement["Sid"]?.ToString();
 
     public JsonObject? RemovePermission(JsonObject input)
     {
@@ -113,7 +133,7 @@ internal sealed class BusOperations(EventStore store, TimeProvider time)
         {
             bus.Statements.Clear();
         }
-        else if (bus.Statements.RemoveAll(statement => statement.Text("Sid") == input.Text("StatementId")) == 0)
+        else if (bus.Statements.RemoveAll(statement => SidOf(statement) == input.Text("StatementId")) == 0)
         {
             throw new AwsServiceException("ResourceNotFoundException", "Statement with the provided id does not exist.");
         }

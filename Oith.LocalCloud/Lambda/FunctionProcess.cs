@@ -16,7 +16,14 @@ internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch fau
     private const string TimedOut = "Sandbox.Timedout";
     private const int MaximumResponseLength = 6 * 1024 * 1024 + 100;
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), UseCookies = false, AllowAutoRedirect = false })
+    // The span of the invocation is the caller's of the function: one more of the request would only repeat it.
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+    })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
@@ -100,6 +107,7 @@ internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch fau
         }
 
         request.Headers.TryAddWithoutValidation("x-amzn-lambda-context", lambdaContext.ToJsonString());
+        request.Headers.TryAddWithoutValidation("X-Events-Secret", options.FunctionSecret);
         return request;
     }
 

@@ -14,7 +14,9 @@ internal sealed class RedisConnection : IDisposable
     {
     }
 
+    /// <summary>Connects and authenticates.</summary>
     /// <exception cref="SocketException">Redis does not listen.</exception>
+    /// <exception cref="IOException">The connection broke.</exception>
     public static async Task<RedisConnection> OpenAsync(RedisServer redis, CancellationToken cancellationToken)
     {
         var connection = new RedisConnection();
@@ -22,6 +24,7 @@ internal sealed class RedisConnection : IDisposable
         {
             await connection._client.ConnectAsync(redis.Host, redis.Port, cancellationToken);
             connection._reader = new StreamReader(connection._client.GetStream(), Encoding.Latin1);
+            await connection.CallAsync(cancellationToken, "AUTH", redis.Password);
             return connection;
         }
         catch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Garnet;
+using Microsoft.Extensions.Options;
 
 namespace Oith.LocalCloud.Redis;
 
@@ -22,10 +23,25 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
     private Func<CancellationToken, ValueTask>? _delay;
     private int _port = options.RedisPort;
 
+    // RESP has no quotes to break, but Garnet's command line, Redis URLs and connection strings do.
+    private readonly string _password = options.RedisPassword.Length > 0 && options.RedisPassword.All(char.IsAsciiLetterOrDigit)
+        ? options.RedisPassword
+        : throw new OptionsValidationException(
+            LocalCloudOptions.Section, typeof(LocalCloudOptions), ["LocalCloud:RedisPassword must be one or more ASCII letters and digits."]);
+
     /// <summary>The TCP port that it listens on; known once it has started when the configured port is 0.</summary>
     public int Port => _port;
 
     public string Host => "localhost";
+
+    /// <summary>What a client has to send with AUTH before any other command.</summary>
+    public string Password => _password;
+
+    /// <summary>Host, port and password as StackExchange.Redis reads them.</summary>
+    public string Configuration => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port},password={_password}");
+
+    /// <summary>Host, port and password as <c>redis-cli -u</c> reads them.</summary>
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"redis://:{_password}@{Host}:{Port}");
 
     /// <summary>True while it accepts connections.</summary>
     public bool IsRunning => _server is not null;
@@ -51,6 +67,9 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
                     "--page", PageSize,
                     "--segment", SegmentSize,
                     "--index", IndexSize,
+                    // A command in the body of a web page's HTTP request is answered NOAUTH.
+                    "--auth", "Password",
+                    "--password", _password,
                     "--metrics-sampling-freq", "1",
                     // How long it works on what clients send: CloudWatch's CPUUtilization.
                     "--latency-monitor",
@@ -66,7 +85,7 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
             }
         }
 
-        LogStarted(_port);
+        LogStarted(Url);
         return Task.CompletedTask;
     }
 
@@ -111,6 +130,6 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
     // Garnet reports a taken port only in its log, so the port is tried first.
     private static int ClaimPort(int port) => ListeningPorts.Claim("Redis", port, nameof(LocalCloudOptions.RedisPort));
 
-    [LoggerMessage(1, LogLevel.Information, "Redis listens on localhost:{Port}")]
-    private partial void LogStarted(int port);
+    [LoggerMessage(1, LogLevel.Information, "Redis listens: redis-cli -u {Url}")]
+    private partial void LogStarted(string url);
 }

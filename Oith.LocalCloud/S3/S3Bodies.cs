@@ -26,9 +26,16 @@ internal sealed class S3Bodies : IDisposable
 
     public Writer Create(string? checksumAlgorithm)
     {
-        Directory.CreateDirectory(_directory);
         var name = Guid.NewGuid().ToString("N");
-        return new Writer(name, PathOf(name), checksumAlgorithm);
+        try
+        {
+            Directory.CreateDirectory(_directory);
+            return new Writer(name, PathOf(name), checksumAlgorithm);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw S3Errors.Unwritable(error);
+        }
     }
 
     public FileStream Open(string file) => new(PathOf(file), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1 << 16, useAsync: true);
@@ -43,7 +50,10 @@ internal sealed class S3Bodies : IDisposable
         }
     }
 
-    private string PathOf(string name) => Path.Combine(_directory, name);
+    public string PathOf(string file) => Path.Combine(_directory, file);
+
+    /// <summary>The length of a body's file, null when it is not there.</summary>
+    public long? LengthOf(string file) => new FileInfo(PathOf(file)) is { Exists: true } info ? info.Length : null;
 
     /// <summary>Writes one body; what is not completed is deleted with the writer.</summary>
     public sealed class Writer(string name, string path, string? checksumAlgorithm) : IAsyncDisposable
@@ -68,24 +78,49 @@ internal sealed class S3Bodies : IDisposable
 
             _md5.AppendData(data.Span);
             _checksum?.Append(data.Span);
-            await _stream.WriteAsync(data, cancellationToken);
+            try
+            {
+                await _stream.WriteAsync(data, cancellationToken);
+            }
+            catch (IOException error)
+            {
+                throw S3Errors.Unwritable(error);
+            }
         }
 
         public async ValueTask<Body> CompleteAsync(CancellationToken cancellationToken)
         {
-            await _stream.FlushAsync(cancellationToken);
+            try
+            {
+                await _stream.FlushAsync(cancellationToken);
+            }
+            catch (IOException error)
+            {
+                throw S3Errors.Unwritable(error);
+            }
+
             _isComplete = true;
             return new Body(name, _length, Convert.ToHexStringLower(_md5.GetHashAndReset()));
         }
 
         public async ValueTask DisposeAsync()
         {
-            await _stream.DisposeAsync();
-            _md5.Dispose();
-            _checksum?.Dispose();
-            if (!_isComplete)
+            try
             {
-                File.Delete(path);
+                await _stream.DisposeAsync();
+            }
+            catch (IOException) when (!_isComplete)
+            {
+                // What could not be written before cannot be written now, and is not wanted.
+            }
+            finally
+            {
+                _md5.Dispose();
+                _checksum?.Dispose();
+                if (!_isComplete)
+                {
+                    File.Delete(path);
+                }
             }
         }
     }

@@ -18,15 +18,18 @@ internal static class S3BodyReader
 {
     private const int LongestLine = 4096;
 
+    /// <param name="algorithm">The checksum algorithm when the request names none; null for none.</param>
     /// <returns>The body, and its checksum as the header that the object answers with.</returns>
     /// <exception cref="AwsServiceException">BadDigest, EntityTooLarge, IncompleteBody.</exception>
     public static async ValueTask<(S3Bodies.Body Body, KeyValuePair<string, string>? Checksum)> ReadAsync(
-        HttpRequest request, S3Bodies bodies, CancellationToken cancellationToken)
+        HttpRequest request, S3Bodies bodies, string? algorithm, CancellationToken cancellationToken)
     {
         var given = S3Checksum.Algorithms.Select(algorithm => KeyValuePair.Create(algorithm, request.Headers["x-amz-checksum-" + algorithm].ToString()))
             .FirstOrDefault(pair => pair.Value.Length > 0);
         var trailer = request.Headers["x-amz-trailer"].ToString();
-        var algorithm = given.Key ?? (trailer.StartsWith("x-amz-checksum-", StringComparison.Ordinal) ? trailer["x-amz-checksum-".Length..] : null);
+        algorithm = given.Key ?? (trailer.StartsWith("x-amz-checksum-", StringComparison.Ordinal) ? trailer["x-amz-checksum-".Length..]
+            : trailer.Length > 0 ? throw S3Errors.NotImplemented($"the trailer {trailer}")
+            : algorithm);
         await using var writer = bodies.Create(algorithm);
         var expected = given.Value;
         if (IsChunked(request))
@@ -64,12 +67,7 @@ internal static class S3BodyReader
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
-            foreach (var segment in result.Buffer)
-            {
-                await writer.WriteAsync(segment, cancellationToken);
-            }
-
-            reader.AdvanceTo(result.Buffer.End);
+            await WriteAsync(reader, result.Buffer, writer, cancellationToken);
             if (result.IsCompleted)
             {
                 return;
@@ -119,17 +117,30 @@ internal static class S3BodyReader
         {
             var result = await reader.ReadAsync(cancellationToken);
             var taken = result.Buffer.Slice(0, Math.Min(length, result.Buffer.Length));
-            foreach (var segment in taken)
-            {
-                await writer.WriteAsync(segment, cancellationToken);
-            }
-
+            // Counted before the buffer is given back.
             length -= taken.Length;
-            reader.AdvanceTo(taken.End);
+            await WriteAsync(reader, taken, writer, cancellationToken);
             if (result.IsCompleted && length > 0)
             {
                 throw Incomplete();
             }
+        }
+    }
+
+    /// <summary>Writes what was read. It is given back also when that fails: a reader in the middle of a read would cost the error its answer.</summary>
+    private static async ValueTask WriteAsync(
+        PipeReader reader, ReadOnlySequence<byte> data, S3Bodies.Writer writer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var segment in data)
+            {
+                await writer.WriteAsync(segment, cancellationToken);
+            }
+        }
+        finally
+        {
+            reader.AdvanceTo(data.End);
         }
     }
 

@@ -6,58 +6,98 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.S3;
 
 /// <summary>The requests to a bucket.</summary>
-internal sealed class S3BucketRequests(S3Store store)
+internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
 {
     private const int LongestPage = 1000;
 
-    public async Task HandleAsync(HttpContext context, string bucket)
+    public async Task HandleAsync(HttpContext context, string bucket, S3Operation operation)
     {
-        var request = context.Request;
-        var part = S3Configuration.Parts.FirstOrDefault(part => request.Query.ContainsKey(part.Kind));
-        switch (request.Method)
+        var response = context.Response;
+        switch (operation.Name)
         {
-            case "PUT" when part is not null:
-                store.Configure(bucket, part.Kind, await S3Xml.ReadTextAsync(context));
-                context.Response.StatusCode = part.Kind == "policy" ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
+            case "CreateBucket":
+                CheckConfiguration(await S3Xml.ReadTextAsync(context));
+                store.CreateBucket(bucket);
+                response.Headers.Location = "/" + bucket;
                 break;
-            case "GET" when part is not null:
-                await ShowAsync(context, bucket, part);
-                break;
-            case "DELETE" when part is not null:
-                store.Configure(bucket, part.Kind, null);
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                break;
-            case "GET" when request.Query.ContainsKey("location"):
+            case "HeadBucket":
                 store.RequireBucket(bucket);
-                await S3Xml.WriteAsync(context, new XElement(S3Configuration.Namespace + "LocationConstraint"));
+                response.Headers["x-amz-bucket-region"] = options.Region;
                 break;
-            case "GET" when request.Query.Keys.All(IsListParameter):
+            case "DeleteBucket":
+                store.DeleteBucket(bucket);
+                response.StatusCode = StatusCodes.Status204NoContent;
+                break;
+            case "GetBucketLocation":
+                store.RequireBucket(bucket);
+                // S3 shows none for its first region.
+                await S3Xml.WriteAsync(context, S3Xml.Text("LocationConstraint", options.Region == "us-east-1" ? "" : options.Region));
+                break;
+            case "ListObjects" or "ListObjectsV2":
                 await ListAsync(context, bucket);
                 break;
-            case "POST" when request.Query.ContainsKey("delete"):
+            case "DeleteObjects":
                 await DeleteObjectsAsync(context, bucket);
                 break;
-            case "PUT" when request.Query.Count == 0 || request.Query.ContainsKey("x-id"):
-                store.CreateBucket(bucket);
-                context.Response.Headers.Location = "/" + bucket;
-                break;
-            case "HEAD":
-                store.RequireBucket(bucket);
-                context.Response.Headers["x-amz-bucket-region"] = "us-east-1";
-                break;
-            case "DELETE" when request.Query.Count == 0 || request.Query.ContainsKey("x-id"):
-                store.DeleteBucket(bucket);
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-                break;
             default:
-                throw S3Errors.NotImplemented($"{request.Method} on a bucket with '{request.QueryString}'");
+                await ConfigureAsync(context, bucket, S3Configuration.Parts.First(part => part.Kind == operation.Keys[0]));
+                break;
         }
     }
 
-    private static bool IsListParameter(string name) =>
-        name is "list-type" or "prefix" or "delimiter" or "max-keys" or "continuation-token" or "start-after" or "encoding-type" or "fetch-owner" or "marker"
-            or "x-id"
-        || name.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase);
+    public Task ListBucketsAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        var limit = int.TryParse(query["max-buckets"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Max(1, asked) : int.MaxValue;
+        var (prefix, after, region) = (query["prefix"].ToString(), query["continuation-token"].ToString(), query["bucket-region"].ToString());
+        var found = region.Length > 0 && region != options.Region ? [] : store.ListBuckets()
+            .Select(bucket => (Name: bucket["Name"]!.GetValue<string>(), Created: bucket["CreationDate"]!.GetValue<string>()))
+            .Where(bucket => bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, after) > 0)
+            .OrderBy(bucket => bucket.Name, StringComparer.Ordinal).ToList();
+        var root = new XElement(
+            S3Configuration.Namespace + "ListAllMyBucketsResult",
+            S3Xml.Owner(),
+            new XElement(S3Configuration.Namespace + "Buckets", found.Take(limit).Select(bucket => new XElement(
+                S3Configuration.Namespace + "Bucket", S3Xml.Text("Name", bucket.Name), S3Xml.Text("CreationDate", bucket.Created)))));
+        if (prefix.Length > 0)
+        {
+            root.Add(S3Xml.Text("Prefix", prefix));
+        }
+
+        if (found.Count > limit)
+        {
+            // A bucket's name has no character that a token could not have.
+            root.Add(S3Xml.Text("ContinuationToken", found[limit - 1].Name));
+        }
+
+        return S3Xml.WriteAsync(context, root);
+    }
+
+    private static void CheckConfiguration(string text)
+    {
+        if (text.Length > 0 && XElement.Parse(text).Elements().FirstOrDefault(element => element.Name.LocalName != "LocationConstraint") is { } unknown)
+        {
+            throw S3Errors.NotImplemented($"the element {unknown.Name.LocalName} of CreateBucket");
+        }
+    }
+
+    private async Task ConfigureAsync(HttpContext context, string bucket, S3Configuration.Part part)
+    {
+        switch (context.Request.Method)
+        {
+            case "PUT":
+                store.Configure(bucket, part.Kind, await S3Xml.ReadTextAsync(context));
+                context.Response.StatusCode = part.Kind == "policy" ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
+                break;
+            case "GET":
+                await ShowAsync(context, bucket, part);
+                break;
+            default:
+                store.Configure(bucket, part.Kind, null);
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
+                break;
+        }
+    }
 
     private async Task ShowAsync(HttpContext context, string bucket, S3Configuration.Part part)
     {
@@ -82,7 +122,7 @@ internal sealed class S3BucketRequests(S3Store store)
         var isEncoded = query["encoding-type"] == "url";
         var limit = int.TryParse(query["max-keys"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Min(asked, LongestPage) : LongestPage;
         var after = !isVersion2 ? query["marker"].ToString()
-            : query["continuation-token"].ToString() is { Length: > 0 } token ? Encoding.UTF8.GetString(Convert.FromBase64String(token))
+            : query["continuation-token"].ToString() is { Length: > 0 } token ? AfterToken(token)
             : query["start-after"].ToString();
 
         var (items, prefixes, last) = Page(store.List(bucket, prefix), prefix, delimiter, after, limit);
@@ -121,11 +161,20 @@ internal sealed class S3BucketRequests(S3Store store)
             S3Xml.Text("LastModified", S3Store.Time(item.LastModified)),
             S3Xml.Text("ETag", $"\"{item.ETag}\""),
             S3Xml.Text("Size", item.Length.ToString(CultureInfo.InvariantCulture)),
-            S3Xml.Text("StorageClass", "STANDARD"))));
+            S3Xml.Text("StorageClass", "STANDARD"),
+            isVersion2 && query["fetch-owner"] != "true" ? null : S3Xml.Owner())));
         root.Add(prefixes.Select(common => new XElement(S3Configuration.Namespace + "CommonPrefixes", S3Xml.Text("Prefix", Shown(common)))));
         await S3Xml.WriteAsync(context, root);
 
         string Shown(string text) => isEncoded ? Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal) : text;
+    }
+
+    private static string AfterToken(string token)
+    {
+        var key = new byte[token.Length];
+        return Convert.TryFromBase64String(token, key, out var length)
+            ? Encoding.UTF8.GetString(key, 0, length)
+            : throw new AwsServiceException("InvalidArgument", "The continuation token provided is incorrect");
     }
 
     // Keys that share the part up to the delimiter are shown as that part alone, and count as one.
@@ -165,12 +214,23 @@ internal sealed class S3BucketRequests(S3Store store)
 
     private async Task DeleteObjectsAsync(HttpContext context, string bucket)
     {
-        var document = XElement.Parse(await S3Xml.ReadTextAsync(context));
+        var document = await S3Xml.ReadAsync(context);
         var isQuiet = document.ValueOf("Quiet") == "true";
         var result = new XElement(S3Configuration.Namespace + "DeleteResult");
-        foreach (var key in document.Named("Object").Select(item => item.ValueOf("Key") ?? throw new AwsServiceException("MalformedXML", "An Object without a Key.")))
+        // Looked at as a whole first: what is not understood is refused before anything is deleted.
+        foreach (var (key, etag) in document.Named("Object").Select(ReadDeleted).ToList())
         {
-            store.Delete(bucket, key);
+            try
+            {
+                store.Delete(bucket, key, new S3Conditions(etag, null, null, null));
+            }
+            catch (AwsServiceException error) when (error.Code == "PreconditionFailed")
+            {
+                result.Add(new XElement(
+                    S3Configuration.Namespace + "Error", S3Xml.Text("Key", key), S3Xml.Text("Code", error.Code), S3Xml.Text("Message", error.Message)));
+                continue;
+            }
+
             if (!isQuiet)
             {
                 result.Add(new XElement(S3Configuration.Namespace + "Deleted", S3Xml.Text("Key", key)));
@@ -178,5 +238,15 @@ internal sealed class S3BucketRequests(S3Store store)
         }
 
         await S3Xml.WriteAsync(context, result);
+    }
+
+    private static (string Key, string? ETag) ReadDeleted(XElement item)
+    {
+        if (item.Elements().FirstOrDefault(element => element.Name.LocalName is not ("Key" or "ETag")) is { } unknown)
+        {
+            throw S3Errors.NotImplemented($"the element {unknown.Name.LocalName} of an object of DeleteObjects");
+        }
+
+        return (item.ValueOf("Key") ?? throw new AwsServiceException("MalformedXML", "An Object without a Key."), item.ValueOf("ETag"));
     }
 }

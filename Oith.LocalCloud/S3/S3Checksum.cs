@@ -21,11 +21,14 @@ internal sealed class S3Checksum : IDisposable
             "crc64nvme" => (ReflectedCrc.Crc64Nvme(), null),
             "sha1" => ((ReflectedCrc?)null, IncrementalHash.CreateHash(HashAlgorithmName.SHA1)),
             "sha256" => (null, IncrementalHash.CreateHash(HashAlgorithmName.SHA256)),
-            _ => throw S3Errors.Invalid($"The checksum algorithm {algorithm} is not supported."),
+            _ => throw S3Errors.NotImplemented($"the checksum algorithm {algorithm}"),
         };
     }
 
     public string Algorithm { get; }
+
+    /// <summary>The algorithm's member in S3's XML: <c>ChecksumCRC32</c>.</summary>
+    public static string MemberOf(string algorithm) => "Checksum" + algorithm.ToUpperInvariant();
 
     public void Append(ReadOnlySpan<byte> data)
     {

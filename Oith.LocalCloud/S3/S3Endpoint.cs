@@ -1,14 +1,16 @@
+using System.Diagnostics;
 using System.Net;
 using System.Xml;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Http.Features;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.S3;
 
 /// <summary>Amazon S3's HTTP face. Its paths are buckets and keys of the client's choice, so it is told by who signed the request, not by a route.</summary>
-internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets, S3ObjectRequests objects, FaultInjector faults, ILogger<S3Endpoint> logger)
+internal sealed partial class S3Endpoint(S3BucketRequests buckets, S3ObjectRequests objects, FaultInjector faults, LocalCloudOptions options, ILogger<S3Endpoint> logger)
 {
     /// <summary>A request to S3 taken apart.</summary>
     /// <param name="Bucket">Empty for the service itself.</param>
@@ -47,6 +49,12 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
             : new Target(Uri.UnescapeDataString(path[..slash]), Uri.UnescapeDataString(path[(slash + 1)..]));
     }
 
+    // AWS's SDKs send the operation's name along; others are told by method and path.
+    private static string OperationOf(HttpRequest request, Target target) =>
+        request.Query["x-id"] is [{ Length: > 0 } operation, ..] ? operation
+        : target.Bucket.Length == 0 ? "ListBuckets"
+        : $"{request.Method[0]}{request.Method[1..].ToLowerInvariant()}{(target.Key.Length == 0 ? "Bucket" : "Object")}";
+
     private async Task AnswerAsync(HttpContext context)
     {
         var requestId = Guid.NewGuid().ToString("N")[..16].ToUpperInvariant();
@@ -54,6 +62,11 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
         context.Response.Headers["x-amz-id-2"] = requestId;
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = S3Bodies.MaximumLength + (S3Bodies.MaximumLength / 64);
         var target = TargetOf(context.Request);
+        if (Activity.Current is { Recorded: true } activity)
+        {
+            OperationSpans.Name(activity, "s3", OperationOf(context.Request, target), requestId);
+        }
+
         try
         {
             if (faults.IsOn)
@@ -61,18 +74,15 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
                 await faults.StrikeAsync("s3", context.RequestAborted);
             }
 
-            if (target.Bucket.Length == 0)
+            var level = target.Bucket.Length == 0 ? S3Level.Service : target.Key.Length == 0 ? S3Level.Bucket : S3Level.Object;
+            var operation = S3Operation.Of(context.Request, level);
+            S3Headers.CheckOwner(context.Request, "x-amz-expected-bucket-owner", options);
+            await (level switch
             {
-                await ListBucketsAsync(context);
-            }
-            else if (target.Key.Length == 0)
-            {
-                await buckets.HandleAsync(context, target.Bucket);
-            }
-            else
-            {
-                await objects.HandleAsync(context, target);
-            }
+                S3Level.Service => buckets.ListBucketsAsync(context),
+                S3Level.Bucket => buckets.HandleAsync(context, target.Bucket, operation),
+                _ => objects.HandleAsync(context, target, operation),
+            });
         }
         catch (AwsServiceException error)
         {
@@ -81,6 +91,10 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
         catch (XmlException error)
         {
             await WriteErrorAsync(context, new AwsServiceException("MalformedXML", $"The XML you provided was not well-formed: {error.Message}"), requestId);
+        }
+        catch (BadHttpRequestException error)
+        {
+            await WriteErrorAsync(context, RequestBody.Refused(error, S3Bodies.MaximumLength), requestId);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -93,14 +107,6 @@ internal sealed partial class S3Endpoint(S3Store store, S3BucketRequests buckets
                 context, new AwsServiceException("InternalError", "LocalCloud failed to answer; its log tells why.", HttpStatusCode.InternalServerError), requestId);
         }
     }
-
-    private Task ListBucketsAsync(HttpContext context) => S3Xml.WriteAsync(context, new XElement(
-        S3Configuration.Namespace + "ListAllMyBucketsResult",
-        S3Xml.Owner(),
-        new XElement(S3Configuration.Namespace + "Buckets", store.ListBuckets().Select(bucket => new XElement(
-            S3Configuration.Namespace + "Bucket",
-            S3Xml.Text("Name", bucket["Name"]!.GetValue<string>()),
-            S3Xml.Text("CreationDate", bucket["CreationDate"]!.GetValue<string>()))))));
 
     private static async Task WriteErrorAsync(HttpContext context, AwsServiceException error, string requestId)
     {

@@ -22,6 +22,12 @@ internal static class S3Errors
 
     public static AwsServiceException Invalid(string message) => new("InvalidRequest", message);
 
+    public static AwsServiceException PreconditionFailed() => new(
+        "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", HttpStatusCode.PreconditionFailed);
+
+    public static AwsServiceException Unwritable(Exception error) => new(
+        "ServiceUnavailable", $"LocalCloud cannot write the object: {error.Message} Nothing was changed.", HttpStatusCode.ServiceUnavailable);
+
     public static AwsServiceException NotImplemented(string what) =>
         new("NotImplemented", $"LocalCloud's S3 does not support {what}.", HttpStatusCode.NotImplemented);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Oith.LocalCloud.Wire;
@@ -7,113 +6,136 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.S3;
 
 /// <summary>The requests to an object.</summary>
-internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, MultipartUploads uploads)
+internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, S3Copies copies, S3UploadRequests uploads)
 {
-    private static readonly string[] s_keptHeaders = ["Content-Type", "Content-Disposition", "Content-Language", "Cache-Control", "Expires"];
+    private static readonly string[] s_attributes = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"];
 
-    public Task HandleAsync(HttpContext context, S3Endpoint.Target target)
+    public Task HandleAsync(HttpContext context, S3Endpoint.Target target, S3Operation operation) => operation.Name switch
     {
-        var request = context.Request;
-        var uploadId = request.Query["uploadId"].ToString();
-        return request.Method switch
-        {
-            "GET" when uploadId.Length > 0 => ListPartsAsync(context, target, uploadId),
-            "GET" or "HEAD" => GetAsync(context, target),
-            "PUT" when uploadId.Length > 0 => UploadPartAsync(context, target, uploadId),
-            "PUT" when request.Headers.ContainsKey("x-amz-copy-source") => CopyAsync(context, target),
-            "PUT" when !request.Query.ContainsKey("tagging") && !request.Query.ContainsKey("acl") => PutAsync(context, target),
-            "DELETE" when uploadId.Length > 0 => AbortAsync(context, target, uploadId),
-            "DELETE" when !request.Query.ContainsKey("tagging") => DeleteAsync(context, target),
-            "POST" when request.Query.ContainsKey("uploads") => StartUploadAsync(context, target),
-            "POST" when uploadId.Length > 0 => CompleteAsync(context, target, uploadId),
-            _ => throw S3Errors.NotImplemented($"{request.Method} on an object with '{request.QueryString}'"),
-        };
-    }
+        "GetObject" or "HeadObject" => GetAsync(context, target),
+        "GetObjectAttributes" => ShowAttributesAsync(context, target),
+        "PutObject" => PutAsync(context, target),
+        "CopyObject" => CopyAsync(context, target),
+        "DeleteObject" => DeleteAsync(context, target),
+        "PutObjectTagging" => PutTagsAsync(context, target),
+        "GetObjectTagging" => S3Xml.WriteAsync(context, S3Tags.ToXml(store.Get(target.Bucket, target.Key).Tags)),
+        "DeleteObjectTagging" => DeleteTagsAsync(context, target),
+        _ => uploads.HandleAsync(context, target, operation),
+    };
 
     private async Task PutAsync(HttpContext context, S3Endpoint.Target target)
     {
         store.RequireBucket(target.Bucket);
-        if (context.Request.Headers.IfNoneMatch == "*" && store.Find(target.Bucket, target.Key) is not null)
-        {
-            throw new AwsServiceException(
-                "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", System.Net.HttpStatusCode.PreconditionFailed);
-        }
-
-        var (body, checksum) = await S3BodyReader.ReadAsync(context.Request, bodies, context.RequestAborted);
-        var headers = KeptHeaders(context.Request);
+        var (request, response) = (context.Request, context.Response);
+        var conditions = S3Conditions.Of(request);
+        // Here so that a refused body need not be sent, and again when it is put in place.
+        conditions.CheckWritten(store.Find(target.Bucket, target.Key));
+        var tags = S3Tags.FromHeader(request);
+        var (body, checksum) = await S3BodyReader.ReadAsync(request, bodies, algorithm: null, context.RequestAborted);
+        var headers = S3Headers.Kept(request);
         if (checksum is { } given)
         {
-            headers[given.Key] = given.Value;
-            context.Response.Headers[given.Key] = given.Value;
+            S3Headers.SetChecksum(headers, given, "FULL_OBJECT");
+            response.Headers[given.Key] = given.Value;
         }
 
-        var item = store.Put(target.Bucket, target.Key, body, body.Md5, headers);
-        context.Response.Headers.ETag = $"\"{item.ETag}\"";
+        var item = store.Put(target.Bucket, target.Key, body, body.Md5, headers, tags, conditions);
+        response.Headers.ETag = $"\"{item.ETag}\"";
+        S3Headers.ShowEncryption(response, item);
     }
 
     private async Task GetAsync(HttpContext context, S3Endpoint.Target target)
     {
-        var item = store.Get(target.Bucket, target.Key);
         var (request, response) = (context.Request, context.Response);
+        var (item, body) = store.Open(target.Bucket, target.Key);
+        await using var opened = body;
+        var isRead = S3Conditions.Of(request).IsRead(item);
         response.Headers.ETag = $"\"{item.ETag}\"";
         response.Headers.LastModified = item.LastModified.ToString("R", CultureInfo.InvariantCulture);
         response.Headers.AcceptRanges = "bytes";
-        if (request.Headers.IfNoneMatch.ToString() is { Length: > 0 } known && known.Contains(item.ETag, StringComparison.Ordinal))
+        if (!isRead)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
         var (start, length) = (0L, item.Length);
-        if (RangeOf(request) is { } range)
+        if (S3Range.Of(request) is { } range)
         {
-            (start, length) = Resolve(range, item.Length);
+            (start, length) = S3Range.Resolve(range, item.Length);
             response.StatusCode = StatusCodes.Status206PartialContent;
             response.Headers.ContentRange = $"bytes {start}-{start + length - 1}/{item.Length}";
         }
 
-        foreach (var (name, value) in item.Headers)
-        {
-            if (!name.StartsWith("x-amz-checksum-", StringComparison.Ordinal)
-                || (request.Headers["x-amz-checksum-mode"] == "ENABLED" && length == item.Length))
-            {
-                response.Headers[name] = value!.GetValue<string>();
-            }
-        }
-
+        S3Headers.Show(request, response, item, isWhole: length == item.Length);
         response.ContentLength = length;
         if (HttpMethods.IsHead(request.Method))
         {
             return;
         }
 
-        await using var body = bodies.Open(item.File);
         body.Seek(start, SeekOrigin.Begin);
         var buffer = new byte[1 << 16];
         while (length > 0)
         {
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), context.RequestAborted);
+            var read = await body.ReadAtLeastAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), 1, cancellationToken: context.RequestAborted);
             await response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
             length -= read;
         }
     }
 
-    private static RangeItemHeaderValue? RangeOf(HttpRequest request) =>
-        RangeHeaderValue.TryParse(request.Headers.Range.ToString(), out var range) && range.Ranges.Count == 1 ? range.Ranges.First() : null;
-
-    private static (long Start, long Length) Resolve(RangeItemHeaderValue range, long length)
+    private async Task ShowAttributesAsync(HttpContext context, S3Endpoint.Target target)
     {
-        var start = range.From ?? Math.Max(0, length - range.To!.Value);
-        var end = range.From is null ? length - 1 : Math.Min(range.To ?? long.MaxValue, length - 1);
-        return start <= end
-            ? (start, end - start + 1)
-            : throw new AwsServiceException(
-                "InvalidRange", "The requested range is not satisfiable", System.Net.HttpStatusCode.RequestedRangeNotSatisfiable);
+        var item = store.Get(target.Bucket, target.Key);
+        var asked = context.Request.Headers["x-amz-object-attributes"].SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        if (asked.Count == 0 || asked.Exists(name => !s_attributes.Contains(name)))
+        {
+            throw new AwsServiceException("InvalidArgument", $"The header x-amz-object-attributes must list some of {string.Join(", ", s_attributes)}.");
+        }
+
+        var root = new XElement(S3Configuration.Namespace + "GetObjectAttributesResponse");
+        foreach (var name in s_attributes.Where(asked.Contains))
+        {
+            root.Add(Attribute(item, name));
+        }
+
+        context.Response.Headers.LastModified = item.LastModified.ToString("R", CultureInfo.InvariantCulture);
+        await S3Xml.WriteAsync(context, root);
+    }
+
+    private static XElement? Attribute(S3Object item, string name)
+    {
+        var dash = item.ETag.IndexOf('-', StringComparison.Ordinal);
+        return name switch
+        {
+            "ETag" => S3Xml.Text(name, item.ETag),
+            "StorageClass" => S3Xml.Text(name, "STANDARD"),
+            "ObjectSize" => S3Xml.Text(name, item.Length.ToString(CultureInfo.InvariantCulture)),
+            "Checksum" when S3Headers.ChecksumOf(item) is { } checksum => new XElement(
+                S3Configuration.Namespace + name,
+                S3Xml.Text(S3Checksum.MemberOf(checksum.Algorithm), checksum.Value),
+                S3Xml.Text("ChecksumType", checksum.Type)),
+            "ObjectParts" when dash > 0 => new XElement(S3Configuration.Namespace + name, S3Xml.Text("PartsCount", item.ETag[(dash + 1)..])),
+            _ => null,
+        };
     }
 
     private Task DeleteAsync(HttpContext context, S3Endpoint.Target target)
     {
-        store.Delete(target.Bucket, target.Key);
+        store.Delete(target.Bucket, target.Key, S3Conditions.Of(context.Request));
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task PutTagsAsync(HttpContext context, S3Endpoint.Target target)
+    {
+        store.Get(target.Bucket, target.Key);
+        store.SetTags(target.Bucket, target.Key, S3Tags.FromXml(await S3Xml.ReadTextAsync(context)));
+    }
+
+    private Task DeleteTagsAsync(HttpContext context, S3Endpoint.Target target)
+    {
+        store.SetTags(target.Bucket, target.Key, []);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
@@ -121,97 +143,32 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, Multipart
     private async Task CopyAsync(HttpContext context, S3Endpoint.Target target)
     {
         store.RequireBucket(target.Bucket);
-        var source = Uri.UnescapeDataString(context.Request.Headers["x-amz-copy-source"].ToString()).TrimStart('/').Split('?')[0].Split('/', 2);
-        var original = source.Length == 2 ? store.Get(source[0], source[1]) : throw S3Errors.NoSuchKey();
-        await using var writer = bodies.Create(null);
-        await using (var body = bodies.Open(original.File))
+        var request = context.Request;
+        var conditions = S3Conditions.Of(request);
+        conditions.CheckWritten(store.Find(target.Bucket, target.Key));
+        var (original, isSame) = copies.Source(request, target);
+        var replacesHeaders = request.Headers["x-amz-metadata-directive"].ToString().Equals("REPLACE", StringComparison.OrdinalIgnoreCase);
+        var replacesTags = request.Headers["x-amz-tagging-directive"].ToString().Equals("REPLACE", StringComparison.OrdinalIgnoreCase);
+        if (isSame && !replacesHeaders)
         {
-            var buffer = new byte[1 << 16];
-            int read;
-            while ((read = await body.ReadAsync(buffer, context.RequestAborted)) > 0)
-            {
-                await writer.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
-            }
+            throw S3Errors.Invalid(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, "
+                + "website redirect location or encryption attributes.");
         }
 
-        var headers = context.Request.Headers["x-amz-metadata-directive"] == "REPLACE" ? KeptHeaders(context.Request) : (JsonObject)original.Headers.DeepClone();
-        var item = store.Put(target.Bucket, target.Key, await writer.CompleteAsync(context.RequestAborted), original.ETag, headers);
-        await S3Xml.WriteAsync(context, new XElement(
-            S3Configuration.Namespace + "CopyObjectResult",
-            S3Xml.Text("LastModified", S3Store.Time(item.LastModified)),
-            S3Xml.Text("ETag", $"\"{item.ETag}\"")));
-    }
-
-    private Task StartUploadAsync(HttpContext context, S3Endpoint.Target target) => S3Xml.WriteAsync(context, new XElement(
-        S3Configuration.Namespace + "InitiateMultipartUploadResult",
-        S3Xml.Text("Bucket", target.Bucket),
-        S3Xml.Text("Key", target.Key),
-        S3Xml.Text("UploadId", uploads.Start(target.Bucket, target.Key, KeptHeaders(context.Request)))));
-
-    private async Task UploadPartAsync(HttpContext context, S3Endpoint.Target target, string uploadId)
-    {
-        var number = int.TryParse(context.Request.Query["partNumber"], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
-        uploads.Parts(uploadId, target.Bucket, target.Key);
-        var (body, checksum) = await S3BodyReader.ReadAsync(context.Request, bodies, context.RequestAborted);
-        uploads.AddPart(uploadId, target.Bucket, target.Key, number, body);
-        context.Response.Headers.ETag = $"\"{body.Md5}\"";
-        if (checksum is { } header)
+        var tags = replacesTags ? S3Tags.FromHeader(request) : original.Tags;
+        var algorithm = request.Headers["x-amz-checksum-algorithm"].ToString() is { Length: > 0 } asked
+            ? asked.ToLowerInvariant()
+            : S3Headers.ChecksumOf(original)?.Algorithm;
+        var (body, checksum) = await copies.ReadAsync(original, 0, original.Length, algorithm, context.RequestAborted);
+        var headers = replacesHeaders ? S3Headers.Kept(request) : S3Headers.WithoutChecksum(original);
+        if (algorithm is not null)
         {
-            context.Response.Headers[header.Key] = header.Value;
-        }
-    }
-
-    private async Task ListPartsAsync(HttpContext context, S3Endpoint.Target target, string uploadId) => await S3Xml.WriteAsync(context, new XElement(
-        S3Configuration.Namespace + "ListPartsResult",
-        S3Xml.Text("Bucket", target.Bucket),
-        S3Xml.Text("Key", target.Key),
-        S3Xml.Text("UploadId", uploadId),
-        S3Xml.Text("IsTruncated", "false"),
-        uploads.Parts(uploadId, target.Bucket, target.Key).Select(part => new XElement(
-            S3Configuration.Namespace + "Part",
-            S3Xml.Text("PartNumber", part.Key.ToString(CultureInfo.InvariantCulture)),
-            S3Xml.Text("ETag", $"\"{part.Value.Md5}\""),
-            S3Xml.Text("Size", part.Value.Length.ToString(CultureInfo.InvariantCulture))))));
-
-    private async Task CompleteAsync(HttpContext context, S3Endpoint.Target target, string uploadId)
-    {
-        var document = XElement.Parse(await S3Xml.ReadTextAsync(context));
-        var parts = document.Named("Part")
-            .Select(part => (int.Parse(part.ValueOf("PartNumber") ?? "0", CultureInfo.InvariantCulture), part.ValueOf("ETag") ?? "")).ToList();
-        var item = await uploads.CompleteAsync(uploadId, target.Bucket, target.Key, parts, context.RequestAborted);
-        await S3Xml.WriteAsync(context, new XElement(
-            S3Configuration.Namespace + "CompleteMultipartUploadResult",
-            S3Xml.Text("Location", $"{context.Request.Scheme}://{context.Request.Host}/{target.Bucket}/{Uri.EscapeDataString(target.Key)}"),
-            S3Xml.Text("Bucket", target.Bucket),
-            S3Xml.Text("Key", target.Key),
-            S3Xml.Text("ETag", $"\"{item.ETag}\"")));
-    }
-
-    private Task AbortAsync(HttpContext context, S3Endpoint.Target target, string uploadId)
-    {
-        uploads.Abort(uploadId, target.Bucket, target.Key);
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
-        return Task.CompletedTask;
-    }
-
-    private static JsonObject KeptHeaders(HttpRequest request)
-    {
-        var headers = new JsonObject { ["Content-Type"] = "binary/octet-stream" };
-        foreach (var (name, value) in request.Headers)
-        {
-            if (s_keptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith("x-amz-meta-", StringComparison.OrdinalIgnoreCase))
-            {
-                headers[name] = value.ToString();
-            }
+            S3Headers.SetChecksum(headers, KeyValuePair.Create("x-amz-checksum-" + algorithm, checksum!), "FULL_OBJECT");
         }
 
-        // aws-chunked tells how the body travelled, not what it is.
-        var encoding = string.Join(',', request.Headers.ContentEncoding.SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries)).Where(value => value != "aws-chunked"));
-        if (encoding.Length > 0)
-        {
-            headers["Content-Encoding"] = encoding;
-        }
-
-        return headers;
+        var item = store.Put(target.Bucket, target.Key, body, body.Md5, headers, (JsonObject)tags.DeepClone(), conditions);
+        S3Headers.ShowEncryption(context.Response, item);
+        await S3Xml.WriteAsync(context, S3Copies.Result("CopyObjectResult", item.LastModified, item.ETag, algorithm, checksum));
     }
 }

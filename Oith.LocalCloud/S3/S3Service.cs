@@ -17,7 +17,7 @@ internal sealed class S3Service : TreeService
         {
             ["CreateBucket"] = Now(input => Done(() => store.CreateBucket(input.RequiredText("Bucket")))),
             ["DeleteBucket"] = Now(input => Done(() => store.DeleteBucket(input.RequiredText("Bucket")))),
-            ["DeleteObject"] = Now(input => Done(() => store.Delete(input.RequiredText("Bucket"), input.RequiredText("Key")))),
+            ["DeleteObject"] = Now(input => Done(() => store.Delete(input.RequiredText("Bucket"), input.RequiredText("Key"), conditions: null))),
             ["GetObject"] = GetObjectAsync,
             ["HeadBucket"] = Now(input => Done(() => store.RequireBucket(input.RequiredText("Bucket")))),
             ["HeadObject"] = Now(input => Head(store.Get(input.RequiredText("Bucket"), input.RequiredText("Key")))),
@@ -31,10 +31,29 @@ internal sealed class S3Service : TreeService
             operations["Delete" + part.Operation] = Now(input => Done(() => store.Configure(input.RequiredText("Bucket"), part.Kind, null)));
         }
 
-        Operations = operations;
+        Operations = operations.ToDictionary(
+            pair => pair.Key, pair => Understanding(pair.Key, MembersOf(pair.Key), pair.Value), StringComparer.Ordinal);
     }
 
     protected override IReadOnlyDictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>> Operations { get; }
+
+    private static string[] MembersOf(string operation) => operation switch
+    {
+        "ListBuckets" => [],
+        "ListObjectsV2" => ["Bucket", "Prefix"],
+        "PutObject" => ["Bucket", "Key", "Body", "ContentType"],
+        "GetObject" or "HeadObject" or "DeleteObject" => ["Bucket", "Key"],
+        _ when operation.StartsWith("Put", StringComparison.Ordinal) =>
+            ["Bucket", S3Configuration.Parts.First(part => part.Operation == operation["Put".Length..]).Member],
+        _ => ["Bucket"],
+    };
+
+    /// <summary>The operation, refused when its input has a member that it would ignore.</summary>
+    private static Func<JsonObject, CancellationToken, ValueTask<JsonObject?>> Understanding(
+        string operation, string[] members, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>> handler) => (input, cancellationToken) =>
+        input.FirstOrDefault(member => !members.Contains(member.Key)) is { Key: { } unknown }
+            ? throw S3Errors.NotImplemented($"the member {unknown} of {operation} from inside")
+            : handler(input, cancellationToken);
 
     private static string Document(S3Configuration.Part part, JsonObject input) => part.Kind == "policy"
         ? input.RequiredText(part.Member)
@@ -42,8 +61,8 @@ internal sealed class S3Service : TreeService
 
     private async ValueTask<JsonObject?> GetObjectAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        var item = _store.Get(input.RequiredText("Bucket"), input.RequiredText("Key"));
-        await using var stream = _bodies.Open(item.File);
+        var (item, stream) = _store.Open(input.RequiredText("Bucket"), input.RequiredText("Key"));
+        await using var opened = stream;
         var body = new byte[item.Length];
         await stream.ReadExactlyAsync(body, cancellationToken);
         var answer = Head(item);
@@ -58,7 +77,7 @@ internal sealed class S3Service : TreeService
         await using var writer = _bodies.Create(null);
         await writer.WriteAsync(Base64(input.Text("Body") ?? ""), cancellationToken);
         var body = await writer.CompleteAsync(cancellationToken);
-        var item = _store.Put(bucket, key, body, body.Md5, new JsonObject { ["Content-Type"] = input.Text("ContentType") ?? "binary/octet-stream" });
+        var item = _store.Put(bucket, key, body, body.Md5, new JsonObject { ["Content-Type"] = input.Text("ContentType") ?? "binary/octet-stream" }, [], conditions: null);
         return new JsonObject { ["ETag"] = $"\"{item.ETag}\"" };
     }
 

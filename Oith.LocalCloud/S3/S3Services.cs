@@ -9,6 +9,8 @@ internal static class S3Services
         services.AddSingleton<S3Store>();
         services.AddSingleton<MultipartUploads>();
         services.AddSingleton<S3BucketRequests>();
+        services.AddSingleton<S3Copies>();
+        services.AddSingleton<S3UploadRequests>();
         services.AddSingleton<S3ObjectRequests>();
         services.AddSingleton<S3Endpoint>();
         return services.AddAwsService<S3Service>();

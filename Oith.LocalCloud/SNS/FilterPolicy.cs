@@ -11,7 +11,9 @@ internal sealed class FilterPolicy
     private const int MostKeys = 5;
 
     // The product of the conditions of all names, each multiplied by how deep its name is nested.
-    private const int MostCombinations = 150;
+    public const int MostCombinations = 150;
+
+    public const string TooComplex = "Filter policy is too complex";
 
     private readonly IReadOnlyList<IReadOnlyList<FilterRule>> _alternatives;
     private readonly bool _isOnBody;
@@ -40,7 +42,7 @@ internal sealed class FilterPolicy
 
         var combinations = alternatives.Sum(rules => rules.Aggregate(1L, (product, rule) => Math.Min(int.MaxValue, product * rule.Weight)));
         return combinations > MostCombinations
-            ? throw new FilterPolicyException("Filter policy is too complex")
+            ? throw new FilterPolicyException(TooComplex)
             : new FilterPolicy(alternatives, isOnBody);
     }
 

@@ -75,6 +75,11 @@ internal ref struct FilterPolicyReader
 
             var keys = 0;
             all.AddRange(ReadObject(alternatives, prefix, depth, ref keys));
+            if (all.Count > FilterPolicy.MostCombinations)
+            {
+                // Each alternative is one combination at least, and every further $or multiplies them.
+                throw new FilterPolicyException(FilterPolicy.TooComplex);
+            }
         }
 
         return all;

@@ -8,7 +8,7 @@ internal static class SNSInput
 {
     /// <summary>Null when absent.</summary>
     public static string? Text(JsonElement input, string name) =>
-        input.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        Structure(input).TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     public static IReadOnlyList<string> Texts(JsonElement input, string name) =>
         input.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
@@ -17,8 +17,13 @@ internal static class SNSInput
 
     public static Dictionary<string, string> Map(JsonElement input, string name) =>
         input.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object
-            ? value.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.ToString(), StringComparer.Ordinal)
+            ? value.EnumerateObject().DistinctBy(property => property.Name).ToDictionary(property => property.Name, property => property.Value.ToString(), StringComparer.Ordinal)
             : new Dictionary<string, string>(StringComparer.Ordinal);
+
+    // In a form an entry that should be a structure may be a text.
+    private static JsonElement Structure(JsonElement input) => input.ValueKind == JsonValueKind.Object
+        ? input
+        : throw SNSErrors.InvalidParameter($"'{input}' is no structure");
 
     /// <summary>Tags from <c>[{"Key": …, "Value": …}]</c>.</summary>
     /// <exception cref="Wire.AwsServiceException">InvalidParameter for a key given twice.</exception>

@@ -20,10 +20,7 @@ internal sealed class SNSTopics : IDisposable
     {
         _arn = arn;
         _journal = journals.Open("sns");
-        foreach (var record in _journal.Replay())
-        {
-            Apply(JsonNode.Parse(record)!.AsObject());
-        }
+        _journal.Replay(record => Apply(JsonNode.Parse(record)!.AsObject()));
 
         if (_journal.IsEnabled)
         {
@@ -100,9 +97,10 @@ internal sealed class SNSTopics : IDisposable
     {
         lock (_lock)
         {
-            if (_topics.TryRemove(arn, out _))
+            if (_topics.ContainsKey(arn))
             {
                 Keep(Record(new JsonObject { ["deletedTopic"] = arn }));
+                _topics.TryRemove(arn, out _);
             }
         }
     }
@@ -144,9 +142,10 @@ internal sealed class SNSTopics : IDisposable
     {
         lock (_lock)
         {
-            if (_subscriptions.TryRemove(subscriptionArn, out var subscription))
+            if (_subscriptions.TryGetValue(subscriptionArn, out var subscription))
             {
                 Keep(Record(new JsonObject { ["deletedSubscription"] = subscriptionArn }));
+                _subscriptions.TryRemove(subscriptionArn, out _);
                 if (Find(subscription.TopicArn) is { } topic)
                 {
                     topic.SubscriptionsDeleted++;

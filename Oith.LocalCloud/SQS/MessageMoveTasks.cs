@@ -9,6 +9,7 @@ namespace Oith.LocalCloud.SQS;
 internal sealed class MessageMoveTask(SQSQueue source, SQSQueue? destination, int? maxPerSecond, long startedTimestamp, int toMove)
 {
     public const string Running = "RUNNING";
+    public const string Cancelling = "CANCELLING";
 
     private readonly string _id = Guid.NewGuid().ToString();
 
@@ -29,6 +30,9 @@ internal sealed class MessageMoveTask(SQSQueue source, SQSQueue? destination, in
     public string? FailureReason { get; set; }
 
     public int Moved { get; set; }
+
+    /// <summary>True until its last message is moved, also while it is asked to stop.</summary>
+    public bool IsActive => Status is Running or Cancelling;
 
     public CancellationTokenSource Cancellation { get; } = new();
 
@@ -70,6 +74,8 @@ internal sealed class MessageMoveTask(SQSQueue source, SQSQueue? destination, in
 /// <summary>Starts, runs, cancels and lists redrives. A task that runs when LocalCloud ends is not taken up again; no message is lost.</summary>
 internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, SQSQueue?> findByArn, ILogger logger) : IDisposable
 {
+    private const int ShownOfAQueue = 10;
+
     private readonly Lock _lock = new();
     private readonly List<MessageMoveTask> _tasks = [];
     private readonly CancellationTokenSource _stop = new();
@@ -79,7 +85,7 @@ internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, S
         MessageMoveTask task;
         lock (_lock)
         {
-            if (_tasks.Exists(other => other.Source == source && other.Status == MessageMoveTask.Running))
+            if (_tasks.Exists(other => other.Source == source && other.IsActive))
             {
                 throw SQSErrors.InvalidParameter(
                     "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
@@ -89,6 +95,7 @@ internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, S
             task = new MessageMoveTask(
                 source, destination, maxPerSecond, time.GetUtcNow().ToUnixTimeMilliseconds(), counts.Visible + counts.InFlight + counts.Delayed);
             _tasks.Add(task);
+            Forget(source);
         }
 
         _ = Task.Run(() => RunAsync(task), CancellationToken.None);
@@ -112,7 +119,7 @@ internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, S
         {
             var task = _tasks.Find(task => task.Status == MessageMoveTask.Running && task.Handle == handle)
                 ?? throw SQSErrors.ResourceNotFound("Task does not exist.");
-            task.Status = "CANCELLING";
+            task.Status = MessageMoveTask.Cancelling;
             task.Cancellation.Cancel();
             return task;
         }
@@ -154,33 +161,52 @@ internal sealed partial class MessageMoveTasks(TimeProvider time, Func<string, S
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, task.Cancellation.Token);
-            while (task.Moved < task.ToMove && task.Source.MoveNext(message => TargetOf(task, message)))
+            while (task.Moved < task.ToMove)
             {
-                task.Moved++;
                 stop.Token.ThrowIfCancellationRequested();
+                if (!task.Source.MoveNext(message => TargetOf(task, message)))
+                {
+                    break;
+                }
+
+                task.Moved++;
                 if (task.MaxPerSecond is { } rate)
                 {
                     await Task.Delay(TimeSpan.FromSeconds(1.0 / rate), time, stop.Token);
                 }
             }
 
-            task.Status = "COMPLETED";
+            End(task, "COMPLETED");
         }
         catch (OperationCanceledException)
         {
-            task.Status = "CANCELLED";
+            End(task, "CANCELLED");
         }
         catch (AwsServiceException error)
         {
-            task.FailureReason = error.QueryErrorCode ?? error.Code;
-            task.Status = "FAILED";
+            End(task, "FAILED", error.QueryErrorCode ?? error.Code);
         }
         catch (Exception error)
         {
             LogFault(logger, error, task.Source.Name);
-            task.FailureReason = "InternalFailure";
-            task.Status = "FAILED";
+            End(task, "FAILED", "InternalFailure");
         }
+    }
+
+    private void End(MessageMoveTask task, string status, string? failureReason = null)
+    {
+        lock (_lock)
+        {
+            (task.Status, task.FailureReason) = (status, failureReason);
+        }
+    }
+
+    /// <summary>Drops the oldest tasks of the queue that ended, and those of deleted queues: ListMessageMoveTasks shows ten of a queue.</summary>
+    private void Forget(SQSQueue source)
+    {
+        _tasks.RemoveAll(task => !task.IsActive && task.Source.IsDeleted);
+        var old = _tasks.Where(task => task.Source == source && !task.IsActive).SkipLast(ShownOfAQueue).ToHashSet();
+        _tasks.RemoveAll(old.Contains);
     }
 
     private SQSQueue? TargetOf(MessageMoveTask task, SQSMessage message)

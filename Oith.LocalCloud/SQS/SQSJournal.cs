@@ -23,6 +23,9 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
         Moved,
         Purged,
         Deduplication,
+
+        /// <summary>A message of a compacted journal, whose deduplication has a record of its own.</summary>
+        Kept,
     }
 
     public void QueueChanged(QueueDefinition definition)
@@ -103,10 +106,8 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
         }
 
         var queues = new Dictionary<Guid, RestoredQueue>();
-        foreach (var record in journal.Replay())
-        {
-            Apply(queues, record, now);
-        }
+        var deleted = new HashSet<Guid>();
+        journal.Replay(record => Apply(queues, deleted, record, now));
 
         journal.Rewrite(queues.Values.SelectMany(Compact));
         return queues.Values;
@@ -114,7 +115,7 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
 
     public void Dispose() => journal.Dispose();
 
-    private static void Apply(Dictionary<Guid, RestoredQueue> queues, byte[] record, long now)
+    private static void Apply(Dictionary<Guid, RestoredQueue> queues, HashSet<Guid> deleted, byte[] record, long now)
     {
         using var reader = new BinaryReader(new MemoryStream(record));
         var kind = (Kind)reader.ReadByte();
@@ -134,15 +135,26 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
             return;
         }
 
-        if (!queues.TryGetValue(id, out var queue))
+        if (queues.TryGetValue(id, out var queue))
         {
-            return;
+            Apply(queues, queue, kind, reader, now);
+        }
+        else if (!deleted.Contains(id))
+        {
+            throw new InvalidDataException("it belongs to a queue that is not in the journal");
         }
 
+        if (kind == Kind.QueueDeleted && queues.Remove(id))
+        {
+            deleted.Add(id);
+        }
+    }
+
+    private static void Apply(Dictionary<Guid, RestoredQueue> queues, RestoredQueue queue, Kind kind, BinaryReader reader, long now)
+    {
         switch (kind)
         {
             case Kind.QueueDeleted:
-                queues.Remove(id);
                 break;
             case Kind.Message:
                 queue.Add(ReadMessage(reader), now);
@@ -161,11 +173,16 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
 
                 break;
             case Kind.Moved:
+                // Read as a whole before anything changes: the message is in one of the two queues, never in none.
                 var source = new Guid(reader.ReadBytes(16));
                 var number = reader.ReadInt64();
-                queues.GetValueOrDefault(source)?.Messages.Remove(number);
                 var moved = ReadMessage(reader);
-                queue.Messages.Add(moved.Number, moved);
+                queues.GetValueOrDefault(source)?.Messages.Remove(number);
+                queue.Messages[moved.Number] = moved;
+                break;
+            case Kind.Kept:
+                var kept = ReadMessage(reader);
+                queue.Messages[kept.Number] = kept;
                 break;
             case Kind.Purged:
                 queue.Messages.Clear();
@@ -174,7 +191,7 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
                 queue.Add(new DeduplicationEntry(reader.ReadString(), reader.ReadString(), reader.ReadInt64(), reader.ReadInt64()), now);
                 break;
             default:
-                throw new InvalidDataException($"The SQS journal has a record of the unknown kind {kind}: it was written by a newer version.");
+                throw new InvalidDataException($"its kind {kind} is unknown");
         }
     }
 
@@ -195,7 +212,7 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
 
         foreach (var message in queue.Messages.Values)
         {
-            yield return Record(Kind.Message, id, writer => Write(writer, message));
+            yield return Record(Kind.Kept, id, writer => Write(writer, message));
         }
     }
 

@@ -12,6 +12,9 @@ internal enum MessageState
     /// <summary>Received, and its visibility timeout has not passed.</summary>
     InFlight,
 
+    /// <summary>On its way to another queue. It keeps its place until it is there, and is not received meanwhile.</summary>
+    Moving,
+
     /// <summary>No longer in the queue.</summary>
     Gone,
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Oith.LocalCloud.Messaging;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -8,7 +9,7 @@ namespace Oith.LocalCloud.SQS;
 /// One queue with its messages: everything that happens to them happens here, under one lock a queue. A change is in the
 /// journal before it is visible, and a receive that waits is served by whoever makes a message visible.
 /// </summary>
-internal sealed class SQSQueue : IDisposable
+internal sealed partial class SQSQueue : IDisposable
 {
     /// <summary>AWS's quota of received and not yet deleted messages.</summary>
     public const int MaximumInFlight = 120_000;
@@ -21,7 +22,6 @@ internal sealed class SQSQueue : IDisposable
     private readonly DeduplicationWindow _deduplication = new();
     private readonly ReceiveAttempts _attempts = new();
     private readonly LinkedList<ReceiveWaiter> _waiters = [];
-    private readonly List<(SQSMessage Message, SQSQueue Target)> _deadLetters = [];
     private ITimer? _wakeUp;
     private bool _isDeleted;
 
@@ -40,6 +40,9 @@ internal sealed class SQSQueue : IDisposable
     public string Arn => Definition.Arn;
 
     public QueueAttributes Attributes => Definition.Attributes;
+
+    /// <summary>True once DeleteQueue is in the journal: nothing is put into the queue any more.</summary>
+    public bool IsDeleted => Volatile.Read(ref _isDeleted);
 
     private long Now => _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -101,20 +104,27 @@ internal sealed class SQSQueue : IDisposable
     {
         IReadOnlyList<ReceivedMessage> received;
         ReceiveWaiter? waiter = null;
-        lock (_lock)
+        int moved;
+        do
         {
-            var now = Now;
-            Advance(now);
-            received = Repeat(request, now) ?? Take(request, now);
-            if (received.Count == 0 && wait > TimeSpan.Zero && !_isDeleted)
+            lock (_lock)
             {
-                waiter = new ReceiveWaiter(this, request);
-                waiter.Place = _waiters.AddLast(waiter);
-                ArmWakeUp(now);
+                var now = Now;
+                Advance(now);
+                received = Repeat(request, now) ?? Take(request, now);
+                if (received.Count == 0 && _deadLetters.Count == 0 && wait > TimeSpan.Zero && !_isDeleted)
+                {
+                    waiter = new ReceiveWaiter(this, request);
+                    waiter.Place = _waiters.AddLast(waiter);
+                    ArmWakeUp(now);
+                }
             }
-        }
 
-        DeliverDeadLetters();
+            // What a dead letter held back in its group can be received once it is gone.
+            moved = DeliverDeadLetters();
+        }
+        while (received.Count == 0 && waiter is null && moved > 0);
+
         return waiter is null ? new(received) : new(WaitAsync(waiter, wait, cancellationToken));
     }
 
@@ -180,7 +190,7 @@ internal sealed class SQSQueue : IDisposable
         DeliverDeadLetters();
     }
 
-    /// <exception cref="Wire.AwsServiceException">PurgeQueueInProgress within 60 seconds of another purge.</exception>
+    /// <exception cref="AwsServiceException">PurgeQueueInProgress within 60 seconds of another purge.</exception>
     public void Purge()
     {
         lock (_lock)
@@ -191,18 +201,19 @@ internal sealed class SQSQueue : IDisposable
                 throw SQSErrors.PurgeQueueInProgress(Name);
             }
 
-            Definition = Definition with { PurgedAt = now };
             _context.Journal.Purged(Definition.Id);
+            Definition = Definition with { PurgedAt = now };
             _messages.Clear();
         }
     }
 
-    /// <summary>Ends every waiting receive; the journal has been told.</summary>
-    public void MarkDeleted()
+    /// <summary>Ends every waiting receive. Recorded under the lock, so that no record of the queue follows.</summary>
+    public void Delete()
     {
         lock (_lock)
         {
-            _isDeleted = true;
+            _context.Journal.QueueDeleted(Definition.Id);
+            Volatile.Write(ref _isDeleted, true);
             _messages.Clear();
             while (_waiters.First is { } first)
             {
@@ -239,33 +250,6 @@ internal sealed class SQSQueue : IDisposable
                 look(message);
             }
         }
-    }
-
-    /// <summary>Moves the next message that could be received to another queue, as a new message.</summary>
-    /// <returns>False when there is none.</returns>
-    public bool MoveNext(Func<SQSMessage, SQSQueue?> target)
-    {
-        lock (_lock)
-        {
-            var now = Now;
-            Advance(now);
-            if (_messages.Next(null) is not { } message)
-            {
-                return false;
-            }
-
-            if (target(message) is not { } queue)
-            {
-                _messages.PutBack(message);
-                throw SQSErrors.QueueDoesNotExist();
-            }
-
-            _messages.Remove(message);
-            _deadLetters.Add((message, queue));
-        }
-
-        DeliverDeadLetters(isRedrive: true);
-        return true;
     }
 
     /// <summary>Puts back what the journal holds, before the queue is in use.</summary>
@@ -360,12 +344,9 @@ internal sealed class SQSQueue : IDisposable
         var timeout = (request.VisibilityTimeoutSeconds ?? Attributes.VisibilityTimeoutSeconds) * 1000L;
         while ((taken is null || taken.Count < request.MaxNumberOfMessages) && _messages.Next(previous) is { } message)
         {
-            if (Attributes.RedrivePolicy is { } policy
-                && message.ReceiveCount >= policy.MaxReceiveCount
-                && _context.FindByArn(policy.DeadLetterTargetArn) is { } deadLetterQueue
-                && deadLetterQueue != this)
+            if (DeadLetterQueueOf(message) is { } deadLetterQueue)
             {
-                _messages.Remove(message);
+                message.State = MessageState.Moving;
                 _deadLetters.Add((message, deadLetterQueue));
                 continue;
             }
@@ -381,33 +362,69 @@ internal sealed class SQSQueue : IDisposable
                 throw SQSErrors.OverLimit();
             }
 
-            message.ReceiveCount++;
-            message.ReceivedAt = now;
-            if (message.FirstReceiveTimestamp == 0)
+            try
             {
-                message.FirstReceiveTimestamp = now;
+                (taken ??= new(request.MaxNumberOfMessages)).Add(Receive(message, now, timeout));
+            }
+            catch (AwsServiceException) when (taken is { Count: > 0 })
+            {
+                // The journal cannot be written any more: those before are received, and their records are there.
+                break;
             }
 
-            message.State = MessageState.InFlight;
-            _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
-            if (timeout > 0)
-            {
-                _messages.Hide(message, now + timeout);
-            }
-
-            (taken ??= new(request.MaxNumberOfMessages)).Add(new ReceivedMessage(
-                message,
-                new ReceiptHandle(Definition.Id, message.Number, message.ReceiveCount).ToString(),
-                message.ReceiveCount,
-                message.FirstReceiveTimestamp));
             previous = message;
         }
 
-        if (taken is null)
+        return taken is null ? s_nothing : Answer(taken, request, timeout, now);
+    }
+
+    /// <summary>Where the message belongs that was received too often; null when it can be received.</summary>
+    private SQSQueue? DeadLetterQueueOf(SQSMessage message) =>
+        Attributes.RedrivePolicy is { } policy
+        && message.ReceiveCount >= policy.MaxReceiveCount
+        // A dead letter keeps its count: it can be received once from the queue that it came to, before it is moved on to that queue's own.
+        && message.ReceivedAt != 0
+        && _context.FindByArn(policy.DeadLetterTargetArn) is { } queue
+        && queue != this
+            ? queue
+            : null;
+
+    private ReceivedMessage Receive(SQSMessage message, long now, long timeout)
+    {
+        var before = (message.ReceiveCount, message.ReceivedAt, message.FirstReceiveTimestamp);
+        message.ReceiveCount++;
+        message.ReceivedAt = now;
+        if (message.FirstReceiveTimestamp == 0)
         {
-            return s_nothing;
+            message.FirstReceiveTimestamp = now;
         }
 
+        try
+        {
+            _context.Journal.VisibilityChanged(Definition.Id, message, now + timeout);
+        }
+        catch (AwsServiceException)
+        {
+            (message.ReceiveCount, message.ReceivedAt, message.FirstReceiveTimestamp) = before;
+            _messages.PutBack(message);
+            throw;
+        }
+
+        message.State = MessageState.InFlight;
+        if (timeout > 0)
+        {
+            _messages.Hide(message, now + timeout);
+        }
+
+        return new ReceivedMessage(
+            message,
+            new ReceiptHandle(Definition.Id, message.Number, message.ReceiveCount).ToString(),
+            message.ReceiveCount,
+            message.FirstReceiveTimestamp);
+    }
+
+    private List<ReceivedMessage> Answer(List<ReceivedMessage> taken, ReceiveRequest request, long timeout, long now)
+    {
         if (timeout == 0)
         {
             foreach (var received in taken)
@@ -450,7 +467,8 @@ internal sealed class SQSQueue : IDisposable
             throw SQSErrors.ReceiptHandleIsInvalid(receiptHandle);
         }
 
-        var message = _messages.Find(handle.Number);
+        // A message on its way to another queue is no longer this queue's to change.
+        var message = _messages.Find(handle.Number) is { State: not MessageState.Moving } found ? found : null;
         isLatest = message?.ReceiveCount == handle.ReceiveCount;
         return message;
     }
@@ -459,10 +477,17 @@ internal sealed class SQSQueue : IDisposable
     private void Advance(long now)
     {
         _messages.RevealDue(now);
-        while (_messages.Oldest is { } oldest && oldest.SentTimestamp <= now - (Attributes.MessageRetentionSeconds * 1000L))
+        try
         {
-            _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
-            _messages.Remove(oldest);
+            while (_messages.Oldest is { } oldest && oldest.SentTimestamp <= now - (Attributes.MessageRetentionSeconds * 1000L))
+            {
+                _context.Journal.MessageDeleted(Definition.Id, oldest.Number);
+                _messages.Remove(oldest);
+            }
+        }
+        catch (AwsServiceException)
+        {
+            // The journal cannot be written, and has logged why: the message expires once it can.
         }
     }
 
@@ -475,29 +500,50 @@ internal sealed class SQSQueue : IDisposable
         }
 
         Advance(now);
-        while (_waiters.First is { } first)
+        try
         {
-            var taken = Take(first.Value.Request, now);
-            if (taken.Count == 0)
+            while (_waiters.First is { } first)
             {
-                break;
+                var taken = Take(first.Value.Request, now);
+                if (taken.Count == 0)
+                {
+                    break;
+                }
+
+                _waiters.RemoveFirst();
+                first.Value.Complete(taken);
             }
 
-            _waiters.RemoveFirst();
-            first.Value.Complete(taken);
+            ArmWakeUp(now);
         }
-
-        ArmWakeUp(now);
+        catch (AwsServiceException)
+        {
+            // The change that made the message visible is done; receives that wait are served once the journal can be written.
+            ArmRetry();
+        }
     }
 
     private void ArmWakeUp(long now)
     {
         if (_waiters.Count > 0 && _messages.NextDue is { } due)
         {
-            _wakeUp ??= _context.Time.CreateTimer(
-                static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _wakeUp.Change(TimeSpan.FromMilliseconds(Math.Max(1, due - now)), Timeout.InfiniteTimeSpan);
+            WakeUpIn(TimeSpan.FromMilliseconds(Math.Max(1, due - now)));
         }
+    }
+
+    private void ArmRetry()
+    {
+        if (_waiters.Count > 0)
+        {
+            WakeUpIn(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private void WakeUpIn(TimeSpan time)
+    {
+        _wakeUp ??= _context.Time.CreateTimer(
+            static state => ((SQSQueue)state!).WakeUp(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _wakeUp.Change(time, Timeout.InfiniteTimeSpan);
     }
 
     private void WakeUp()
@@ -515,63 +561,9 @@ internal sealed class SQSQueue : IDisposable
     {
         foreach (var message in _messages.All.Where(message => message.State == MessageState.Delayed))
         {
-            _messages.Hide(message, message.SentTimestamp + (Attributes.DelaySeconds * 1000L));
+            var visibleAt = message.SentTimestamp + (Attributes.DelaySeconds * 1000L);
+            _context.Journal.VisibilityChanged(Definition.Id, message, visibleAt);
+            _messages.Hide(message, visibleAt);
         }
-    }
-
-    /// <summary>Hands dead letters over outside of this queue's lock, so that two queues never wait for each other.</summary>
-    private void DeliverDeadLetters(bool isRedrive = false)
-    {
-        (SQSMessage Message, SQSQueue Target)[] letters;
-        lock (_lock)
-        {
-            if (_deadLetters.Count == 0)
-            {
-                return;
-            }
-
-            letters = [.. _deadLetters];
-            _deadLetters.Clear();
-        }
-
-        foreach (var (message, target) in letters)
-        {
-            target.Adopt(message, this, isRedrive);
-        }
-    }
-
-    private void Adopt(SQSMessage moved, SQSQueue source, bool isRedrive)
-    {
-        lock (_lock)
-        {
-            if (_isDeleted)
-            {
-                return;
-            }
-
-            var now = Now;
-            var message = new SQSMessage
-            {
-                Number = _context.Numbers.Next(now),
-                Id = isRedrive ? Guid.NewGuid().ToString() : moved.Id,
-                Body = moved.Body,
-                MD5OfBody = moved.MD5OfBody,
-                Attributes = moved.Attributes,
-                TraceHeader = moved.TraceHeader,
-                GroupId = moved.GroupId,
-                DeduplicationId = moved.DeduplicationId,
-                // A standard queue's dead letter keeps its age; in a FIFO queue, and when redriven, its time starts anew.
-                SentTimestamp = isRedrive || Attributes.IsFifo ? now : moved.SentTimestamp,
-                DeadLetterQueueSourceArn = isRedrive ? null : source.Arn,
-                FirstReceiveTimestamp = isRedrive ? 0 : moved.FirstReceiveTimestamp,
-                ReceiveCount = isRedrive ? 0 : moved.ReceiveCount,
-                State = MessageState.Visible,
-            };
-            _context.Journal.MessageMoved(source.Definition.Id, moved.Number, Definition.Id, message);
-            _messages.Add(message);
-            Settle(now);
-        }
-
-        DeliverDeadLetters();
     }
 }

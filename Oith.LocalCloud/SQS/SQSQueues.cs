@@ -39,7 +39,7 @@ internal sealed class SQSQueues : IDisposable
     public SQSQueue? FindByName(string name) => _byName.GetValueOrDefault(name);
 
     public SQSQueue? FindByArn(string arn) =>
-        _byName.GetValueOrDefault(arn[(arn.LastIndexOf(':') + 1)..]) is { } queue && queue.Arn == arn ? queue : null;
+        _byName.GetValueOrDefault(arn[(arn.LastIndexOf(':') + 1)..]) is { IsDeleted: false } queue && queue.Arn == arn ? queue : null;
 
     /// <summary>The queue of a URL, of any host; null when there is none or it is another account's.</summary>
     public SQSQueue? FindByUrl(ReadOnlySpan<char> url)
@@ -101,10 +101,10 @@ internal sealed class SQSQueues : IDisposable
     {
         lock (_lock)
         {
-            if (_byName.TryRemove(new KeyValuePair<string, SQSQueue>(queue.Name, queue)))
+            if (_byName.GetValueOrDefault(queue.Name) == queue)
             {
-                _context.Journal.QueueDeleted(queue.Definition.Id);
-                queue.MarkDeleted();
+                queue.Delete();
+                _byName.TryRemove(queue.Name, out _);
                 queue.Dispose();
             }
         }

@@ -86,9 +86,13 @@ internal sealed class SSMService : TreeService, IDisposable
     }
 
     // A name may carry a version: /oith/limit:3.
+    // arn:aws:ssm:us-east-1:000000000000:parameter/a/b names /a/b
+    private static string ArnName(string arn) =>
+        Arn.ResourceOf(arn) is { } resource && resource.StartsWith("parameter/", StringComparison.Ordinal) ? resource["parameter".Length..] : arn;
+
     private JsonObject Get(string name)
     {
-        var plain = name.StartsWith("arn:", StringComparison.Ordinal) ? Arn.ResourceOf(name)?["parameter".Length..] ?? name : name;
+        var plain = name.StartsWith("arn:", StringComparison.Ordinal) ? ArnName(name) : name;
         var colon = plain.LastIndexOf(':');
         var record = _store.Find(Parameters, plain)
             ?? _store.Find(Parameters, plain.TrimStart('/'))
@@ -111,15 +115,15 @@ internal sealed class SSMService : TreeService, IDisposable
     {
         var found = new JsonArray();
         var invalid = new JsonArray();
-        foreach (var name in input.List("Names") ?? [])
+        foreach (var name in input.Texts("Names"))
         {
             try
             {
-                found.Add(Shown(Get(name!.GetValue<string>())));
+                found.Add(Shown(Get(name)));
             }
             catch (AwsServiceException error) when (error.Code is "ParameterNotFound" or "ParameterVersionNotFound")
             {
-                invalid.Add(name!.GetValue<string>());
+                invalid.Add(name);
             }
         }
 

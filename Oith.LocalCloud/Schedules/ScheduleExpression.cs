@@ -26,6 +26,9 @@ internal abstract class ScheduleExpression
     /// <summary><c>1 minute</c>, <c>5 hours</c>: the unit is singular with 1 and plural else.</summary>
     private sealed class RateExpression(TimeSpan period) : ScheduleExpression
     {
+        // The calendar ends before a longer period has passed, and a TimeSpan holds no more than 10 million days.
+        private const int LongestDays = 4_000_000;
+
         public static new RateExpression Parse(string text)
         {
             if (text.Split(' ') is not [var count, var unit] || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < 1)
@@ -37,14 +40,14 @@ internal abstract class ScheduleExpression
             {
                 ("minute", true) or ("minutes", false) => TimeSpan.FromMinutes(value),
                 ("hour", true) or ("hours", false) => TimeSpan.FromHours(value),
-                ("day", true) or ("days", false) => TimeSpan.FromDays(value),
+                ("day", true) or ("days", false) => TimeSpan.FromDays(Math.Min(value, LongestDays)),
                 _ => throw Invalid(),
             });
         }
 
         public override TimeSpan? Period => period;
 
-        public override DateTimeOffset? Next(DateTimeOffset time) => time + period;
+        public override DateTimeOffset? Next(DateTimeOffset time) => period < DateTimeOffset.MaxValue - time ? time + period : null;
     }
 
     /// <summary>Six fields: minutes, hours, day of month, month, day of week, year.</summary>
@@ -142,9 +145,10 @@ internal abstract class ScheduleExpression
                     _ => throw Invalid(),
                 };
                 // A range over the end wraps: FRI-MON.
-                for (var value = first; value <= (last < first ? last + maximum - minimum + 1 : last); value += Math.Max(step, 1))
+                var end = last < first ? last + maximum - minimum + 1 : last;
+                for (long value = first; value <= end; value += Math.Max(step, 1))
                 {
-                    values.Add(value > maximum ? value - (maximum - minimum + 1) : value);
+                    values.Add((int)(value > maximum ? value - (maximum - minimum + 1) : value));
                 }
             }
 

@@ -57,7 +57,13 @@ internal sealed class ZonedSchedule
 
         if (_expression!.Period is { } period)
         {
-            return time < start ? start : start + (period * (Math.Floor((time - start) / period) + 1));
+            if (time < start)
+            {
+                return start;
+            }
+
+            var elapsed = period * Math.Floor((time - start) / period);
+            return period < DateTimeOffset.MaxValue - start - elapsed ? start + elapsed + period : null;
         }
 
         var wall = TimeZoneInfo.ConvertTime(time, _zone).DateTime;

@@ -61,7 +61,7 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
             ["CreatedDate"] = Now(),
             ["LastChangedDate"] = Now(),
             ["Versions"] = new JsonObject(),
-            ["Tags"] = input.List("Tags")?.DeepClone() ?? new JsonArray(),
+            ["Tags"] = new JsonArray([.. TagsOf(input).Select(tag => tag.DeepClone())]),
         };
         Describe(secret, input);
         var version = HasValue(input) ? AddVersion(secret, input) : null;
@@ -128,9 +128,9 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
     {
         var secret = Get(input);
         var tags = secret["Tags"]!.AsArray();
-        foreach (var tag in input.List("Tags") ?? [])
+        foreach (var tag in TagsOf(input))
         {
-            RemoveTag(tags, tag!["Key"]!.GetValue<string>());
+            RemoveTag(tags, tag.Text("Key")!);
             tags.Add(tag.DeepClone());
         }
 
@@ -141,14 +141,19 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
     private JsonObject? UntagResource(JsonObject input)
     {
         var secret = Get(input);
-        foreach (var key in input.List("TagKeys") ?? [])
+        foreach (var key in input.Texts("TagKeys"))
         {
-            RemoveTag(secret["Tags"]!.AsArray(), key!.GetValue<string>());
+            RemoveTag(secret["Tags"]!.AsArray(), key);
         }
 
         Save(secret);
         return null;
     }
+
+    // The model requires neither a tag's key nor its value, but AWS does.
+    private static List<JsonObject> TagsOf(JsonObject input) => [.. (input.List("Tags") ?? []).Select(tag => tag is JsonObject members && members.Text("Key") is not null
+        ? members
+        : throw new AwsServiceException("InvalidParameterException", "You must specify a key for every tag."))];
 
     private static void RemoveTag(JsonArray tags, string key)
     {

@@ -1,7 +1,9 @@
 using System.IO.Compression;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Telemetry;
 
@@ -13,6 +15,7 @@ internal sealed class OtlpEndpoint(OtlpMetrics metrics, TraceStore traces)
 {
     private const string Protobuf = "application/x-protobuf";
     private const string Json = "application/json";
+    private const int MaximumDecompressed = 4 * AwsEndpoint.MaximumBodyLength;
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {
@@ -35,8 +38,15 @@ internal sealed class OtlpEndpoint(OtlpMetrics metrics, TraceStore traces)
             var body = await ReadBodyAsync(context);
             receive(isJson ? JsonNode.Parse(body) as JsonObject ?? throw new JsonException("The body must be a JSON object.") : OtlpProtobuf.Read(body, message));
         }
-        catch (Exception error) when (error is JsonException or InvalidProtocolBufferException or InvalidDataException or FormatException or InvalidOperationException)
+        catch (AwsServiceException error)
         {
+            await RefuseAsync(context, (int)error.Status, error.Message);
+            return;
+        }
+        catch (Exception error) when (error is JsonException or InvalidProtocolBufferException or InvalidDataException or FormatException
+            or InvalidOperationException or ArgumentException or NullReferenceException)
+        {
+            // The trees have no schema: a member of another kind, or none, shows where it is read.
             await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The body is no OTLP request: {error.Message}");
             return;
         }
@@ -51,15 +61,26 @@ internal sealed class OtlpEndpoint(OtlpMetrics metrics, TraceStore traces)
 
     private static async Task<byte[]> ReadBodyAsync(HttpContext context)
     {
-        using var buffer = new MemoryStream();
-        if (context.Request.Headers.ContentEncoding == "gzip")
+        using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
+        if (context.Request.Headers.ContentEncoding != "gzip")
         {
-            await using var plain = new GZipStream(context.Request.Body, CompressionMode.Decompress);
-            await plain.CopyToAsync(buffer, context.RequestAborted);
+            return body.Memory.ToArray();
         }
-        else
+
+        await using var plain = new GZipStream(new MemoryStream(body.Memory.ToArray()), CompressionMode.Decompress);
+        using var buffer = new MemoryStream();
+        var part = new byte[1 << 16];
+        int read;
+        while ((read = await plain.ReadAsync(part, context.RequestAborted)) > 0)
         {
-            await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+            // A few kilobytes of gzip can hold gigabytes.
+            if (buffer.Length + read > MaximumDecompressed)
+            {
+                throw new AwsServiceException(
+                    "RequestEntityTooLarge", $"The decompressed body is longer than {MaximumDecompressed} bytes.", HttpStatusCode.RequestEntityTooLarge);
+            }
+
+            buffer.Write(part, 0, read);
         }
 
         return buffer.ToArray();

@@ -7,15 +7,22 @@ namespace Oith.LocalCloud.Telemetry;
 /// <summary>Reads OTLP's protobuf into the tree that OTLP's JSON has, so that both are handled alike.</summary>
 internal static class OtlpProtobuf
 {
+    // Attributes may hold lists of lists; each level's bytes are copied, so what nests is bounded.
+    private const int MaximumDepth = 32;
+
     /// <exception cref="InvalidProtocolBufferException">The bytes are no such message.</exception>
     public static JsonObject Read(byte[] bytes, OtlpMessage message)
     {
-        var input = new CodedInputStream(bytes);
-        return Read(input, message);
+        return Read(new CodedInputStream(bytes), message, 0);
     }
 
-    private static JsonObject Read(CodedInputStream input, OtlpMessage message)
+    private static JsonObject Read(CodedInputStream input, OtlpMessage message, int depth)
     {
+        if (depth > MaximumDepth)
+        {
+            throw new InvalidDataException($"Its messages are nested deeper than {MaximumDepth} levels.");
+        }
+
         var result = new JsonObject();
         while (input.ReadTag() is not 0 and var tag)
         {
@@ -27,7 +34,7 @@ internal static class OtlpProtobuf
 
             if (!field.IsRepeated)
             {
-                result[field.Name] = ReadValue(input, field);
+                result[field.Name] = ReadValue(input, field, depth);
                 continue;
             }
 
@@ -43,19 +50,19 @@ internal static class OtlpProtobuf
                 var packed = new CodedInputStream(input.ReadBytes().ToByteArray());
                 while (!packed.IsAtEnd)
                 {
-                    items.Add(ReadValue(packed, field));
+                    items.Add(ReadValue(packed, field, depth));
                 }
             }
             else
             {
-                items.Add(ReadValue(input, field));
+                items.Add(ReadValue(input, field, depth));
             }
         }
 
         return result;
     }
 
-    private static JsonNode? ReadValue(CodedInputStream input, OtlpField field) => field.Kind switch
+    private static JsonNode? ReadValue(CodedInputStream input, OtlpField field, int depth) => field.Kind switch
     {
         OtlpKind.Text => input.ReadString(),
         OtlpKind.Hex => Convert.ToHexStringLower(input.ReadBytes().Span),
@@ -65,6 +72,6 @@ internal static class OtlpProtobuf
         OtlpKind.SignedFixed64 => input.ReadSFixed64().ToString(CultureInfo.InvariantCulture),
         OtlpKind.Varint => input.ReadInt64().ToString(CultureInfo.InvariantCulture),
         OtlpKind.SignedVarint => input.ReadSInt32(),
-        _ => Read(new CodedInputStream(input.ReadBytes().ToByteArray()), field.Message!()),
+        _ => Read(new CodedInputStream(input.ReadBytes().ToByteArray()), field.Message!(), depth + 1),
     };
 }

@@ -23,11 +23,9 @@ internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Ser
 /// <summary>The newest traces and log records, bounded in number; LocalCloud's own spans among them.</summary>
 internal sealed class TraceStore : IDisposable
 {
-    // LocalCloud's services, a service of OITH that runs in this process, and the requests between them.
+    // LocalCloud's services, a service of OITH that runs in this process, and the requests that they answer.
     private const string OwnSources = "Oith.";
     private const string ServerSource = "Microsoft.AspNetCore";
-    private const string ClientSource = "System.Net.Http";
-    private const string OwnRequest = "LocalCloud.OwnRequest";
     private const int MaximumTraces = 1000;
     private const int MaximumSpansPerTrace = 1000;
     private const int MaximumLogs = 5000;
@@ -43,11 +41,11 @@ internal sealed class TraceStore : IDisposable
         var sampler = new TraceSampler(time);
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name is ServerSource or ClientSource || source.Name.StartsWith(OwnSources, StringComparison.Ordinal),
+            ShouldListenTo = source => source.Name == ServerSource || source.Name.StartsWith(OwnSources, StringComparison.Ordinal),
             Sample = (ref ActivityCreationOptions<ActivityContext> options) => sampler.Sample(options.Parent),
             ActivityStopped = activity =>
             {
-                if (activity.Recorded && !IsNoise(activity))
+                if (activity.Recorded)
                 {
                     Add(Of(activity));
                 }
@@ -153,18 +151,6 @@ internal sealed class TraceStore : IDisposable
     }
 
     public void Dispose() => _listener.Dispose();
-
-    /// <summary>Says that a request is one to LocalCloud itself; called as it begins.</summary>
-    public static void MarkOwnRequest(Activity? activity)
-    {
-        if (activity is { Recorded: true, ParentSpanId: var parent } && parent == default)
-        {
-            activity.SetCustomProperty(OwnRequest, true);
-        }
-    }
-
-    /// <summary>The console page's looks and a CLI's calls are no traces of their own; the spans of the services inside them are.</summary>
-    private static bool IsNoise(Activity activity) => activity.GetCustomProperty(OwnRequest) is not null;
 
     private static TraceSpan Of(Activity activity) => new(
         activity.TraceId.ToHexString(),

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace Oith.LocalCloud.Wire;
@@ -14,9 +16,6 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
 {
     /// <summary>Larger bodies are refused; DynamoDB's 16 MB batch answer is the largest thing that any service takes or gives.</summary>
     public const int MaximumBodyLength = 16 * 1024 * 1024;
-
-    // DynamoDB's 32 levels of lists and maps are two levels of JSON each.
-    private static readonly JsonDocumentOptions s_inputOptions = new() { MaxDepth = 128 };
 
     private readonly Dictionary<string, AwsServiceDescription> _byTarget = services
         .Where(service => service.Description.JsonTargetPrefix is not null)
@@ -101,7 +100,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         try
         {
             body = await RequestBody.ReadAsync(context.Request, MaximumBodyLength, context.RequestAborted);
-            using var document = ParseInput(body.Memory);
+            using var document = JsonInput.ParseObject(body.Memory);
             var call = new AwsCall(description.SigningName, text[(dot + 1)..], document.RootElement)
             {
                 RequestId = requestId,
@@ -147,7 +146,17 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
     private async Task HandleQueryAsync(HttpContext context)
     {
         var requestId = Guid.NewGuid().ToString();
-        var form = await ReadFormAsync(context);
+        Dictionary<string, string> form;
+        try
+        {
+            form = await ReadFormAsync(context);
+        }
+        catch (AwsServiceException error)
+        {
+            await WriteXmlErrorAsync(context, new AwsServiceDescription("unknown"), requestId, error);
+            return;
+        }
+
         var version = form.GetValueOrDefault("Version", "");
         var signingName = SigningName(context.Request);
         var description = (signingName is null ? null : api.Find(signingName)?.Description) ?? _byVersion.GetValueOrDefault(version);
@@ -176,7 +185,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
             }
 
             var input = description.FromQuery?.Invoke(action, tree) ?? tree;
-            using var document = JsonSerializer.SerializeToDocument(input);
+            using var document = JsonInput.ToDocument(input);
             var buffer = new ArrayBufferWriter<byte>();
             await using (var writer = new Utf8JsonWriter(buffer))
             {
@@ -206,6 +215,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         }
     }
 
+    /// <exception cref="AwsServiceException">The body is too long, cannot be read, or is no form.</exception>
     private static async Task<Dictionary<string, string>> ReadFormAsync(HttpContext context)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -214,46 +224,29 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
             values[key] = value.ToString();
         }
 
-        if (context.Request.HasFormContentType)
+        if (!context.Request.HasFormContentType)
         {
-            foreach (var (key, value) in await context.Request.ReadFormAsync(context.RequestAborted))
-            {
-                values[key] = value.ToString();
-            }
+            return values;
+        }
+
+        using var body = await RequestBody.ReadAsync(context.Request, MaximumBodyLength, context.RequestAborted);
+        // The body's own limit bounds the form: a PutMetricData of 1,000 metrics has more keys than ASP.NET takes by default.
+        using var form = new FormReader(Encoding.UTF8.GetString(body.Memory.Span))
+        {
+            ValueCountLimit = MaximumBodyLength,
+            KeyLengthLimit = MaximumBodyLength,
+            ValueLengthLimit = MaximumBodyLength,
+        };
+        foreach (var (key, value) in await form.ReadFormAsync(context.RequestAborted))
+        {
+            values[key] = value.ToString();
         }
 
         return values;
     }
 
-    private static JsonDocument ParseInput(ReadOnlyMemory<byte> body)
-    {
-        if (body.Length == 0)
-        {
-            return JsonDocument.Parse("{}");
-        }
-
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(body, s_inputOptions);
-        }
-        catch (JsonException)
-        {
-            throw new AwsServiceException("SerializationException", "The request body is not valid JSON.");
-        }
-
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            document.Dispose();
-            throw new AwsServiceException("SerializationException", "The request body must be a JSON object.");
-        }
-
-        return document;
-    }
-
-    // A client that gives up in the middle of its body is seen as a request cut short before it is seen as a connection closed.
     public static bool IsClientGone(HttpContext context, Exception error) =>
-        error is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } or ConnectionResetException
+        error is ConnectionResetException
         || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
 
     private static AwsServiceException InternalFailure() =>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire.Shapes;
 
 namespace Oith.LocalCloud.Wire;
@@ -29,7 +30,7 @@ public static class AwsApiExtensions
     public static async ValueTask<JsonObject> InvokeAsync(
         this IAwsApi api, string service, string operation, JsonObject input, CancellationToken cancellationToken, string? traceParent = null)
     {
-        using var document = JsonSerializer.SerializeToDocument(input);
+        using var document = JsonInput.ToDocument(input);
         var buffer = new ArrayBufferWriter<byte>();
         await using (var writer = new Utf8JsonWriter(buffer))
         {
@@ -37,7 +38,7 @@ public static class AwsApiExtensions
                 new AwsCall(service, operation, document.RootElement) { TraceParent = traceParent }, writer, cancellationToken);
         }
 
-        return buffer.WrittenCount == 0 ? [] : JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+        return JsonInput.OutputTree(buffer.WrittenSpan);
     }
 }
 
@@ -58,6 +59,7 @@ internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : 
         var service = Find(call.Service) ?? throw new AwsServiceException(
             "UnknownServiceException",
             $"LocalCloud has no service {call.Service}. It has: {string.Join(", ", _services.Value.Keys.Order())}.");
+        OperationSpans.Name(call);
         if (service.Description.InputShapes is { } shapes)
         {
             InputCheck.Run(shapes, call);

@@ -8,8 +8,7 @@ namespace Oith.LocalCloud.Wire;
 internal static class JsonMembers
 {
     /// <summary>The input as a tree of its own.</summary>
-    public static JsonObject InputTree(this AwsCall call) =>
-        call.Input.ValueKind == JsonValueKind.Object ? JsonObject.Create(call.Input.Clone())! : [];
+    public static JsonObject InputTree(this AwsCall call) => JsonInput.Tree(call.Input.Clone()) as JsonObject ?? [];
 
     /// <exception cref="AwsServiceException">ValidationException naming the first member that is not in <paramref name="known"/>.</exception>
     public static void AllowOnly(this JsonObject input, string operation, params ReadOnlySpan<string> known)

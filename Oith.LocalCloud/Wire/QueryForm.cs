@@ -11,6 +11,7 @@ namespace Oith.LocalCloud.Wire;
 internal static class QueryForm
 {
     private const int MaximumDepth = 32;
+    private const int LongestShown = 64;
 
     public static JsonObject Parse(IEnumerable<KeyValuePair<string, string>> parameters)
     {
@@ -18,10 +19,11 @@ internal static class QueryForm
         foreach (var (name, value) in parameters)
         {
             var node = root;
-            var segments = name.Split('.');
+            // A name of megabytes would be cut into as many pieces before they are counted.
+            var segments = name.Split('.', MaximumDepth + 1);
             if (segments.Length > MaximumDepth)
             {
-                throw new AwsServiceException("MalformedQueryString", $"The parameter {name[..64]}… is nested too deeply.");
+                throw new AwsServiceException("MalformedQueryString", $"The parameter {name[..Math.Min(name.Length, LongestShown)]} is nested deeper than {MaximumDepth} levels.");
             }
 
             foreach (var segment in segments)

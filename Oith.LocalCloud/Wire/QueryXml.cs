@@ -9,7 +9,7 @@ internal static class QueryXml
 {
     public static byte[] Render(AwsServiceDescription description, string action, string requestId, ReadOnlyMemory<byte> json)
     {
-        JsonObject? output = json.Length == 0 ? null : JsonNode.Parse(json.Span)!.AsObject();
+        var output = json.Length == 0 ? null : JsonInput.OutputTree(json.Span);
         if (output is not null && description.ToQuery is { } adapt)
         {
             output = adapt(action, output);

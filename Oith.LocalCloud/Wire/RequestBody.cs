@@ -17,8 +17,28 @@ internal readonly struct RequestBody : IDisposable
 
     public ReadOnlyMemory<byte> Memory => _rented.AsMemory(0, _length);
 
-    /// <exception cref="AwsServiceException">RequestEntityTooLarge (413) above <paramref name="maximumLength"/> bytes.</exception>
+    /// <exception cref="AwsServiceException">
+    /// RequestEntityTooLarge (413) above <paramref name="maximumLength"/> bytes; MalformedHttpRequestException for a body that HTTP cannot read.
+    /// </exception>
     public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, int maximumLength, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadWholeAsync(request, maximumLength, cancellationToken);
+        }
+        catch (BadHttpRequestException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Refused(error, maximumLength);
+        }
+    }
+
+    /// <summary>The answer to a body that Kestrel refuses: longer than its limit, or chunks that are none.</summary>
+    public static AwsServiceException Refused(BadHttpRequestException error, long maximumLength) => error.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? new("RequestEntityTooLarge", $"The request body is longer than {maximumLength} bytes.", HttpStatusCode.RequestEntityTooLarge)
+        : new("MalformedHttpRequestException", $"The request body cannot be read: {error.Message}");
+
+    private static async ValueTask<RequestBody> ReadWholeAsync(HttpRequest request, int maximumLength, CancellationToken cancellationToken)
     {
         var reader = request.BodyReader;
         while (true)

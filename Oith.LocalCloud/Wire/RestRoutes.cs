@@ -27,7 +27,7 @@ internal sealed partial class RestRoutes(IAwsApi api, IEndpointRouteBuilder rout
             var buffer = ResponseBuffer.Rent();
             try
             {
-                using var document = JsonSerializer.SerializeToDocument(input);
+                using var document = JsonInput.ToDocument(input);
                 await api.InvokeAsync(CallOf(context, operation, document.RootElement), buffer.Writer, context.RequestAborted);
                 buffer.Writer.Flush();
                 context.Response.StatusCode = status;
@@ -100,22 +100,15 @@ internal sealed partial class RestRoutes(IAwsApi api, IEndpointRouteBuilder rout
     private static async Task<JsonObject> ReadInputAsync(HttpContext context)
     {
         using var body = await RequestBody.ReadAsync(context.Request, AwsEndpoint.MaximumBodyLength, context.RequestAborted);
-        var input = new JsonObject();
-        if (body.Memory.Length > 0)
-        {
-            try
-            {
-                input = JsonNode.Parse(body.Memory.Span) as JsonObject
-                    ?? throw new AwsServiceException("SerializationException", "The request body must be a JSON object.");
-            }
-            catch (JsonException)
-            {
-                throw new AwsServiceException("SerializationException", "The request body is not valid JSON.");
-            }
-        }
-
+        using var document = JsonInput.ParseObject(body.Memory);
+        var input = JsonInput.Tree(document.RootElement.Clone())!.AsObject();
         foreach (var (name, values) in context.Request.Query)
         {
+            if (name.Length == 0)
+            {
+                continue;
+            }
+
             var member = char.ToUpperInvariant(name[0]) + name[1..];
             input[member] = member.EndsWith("Keys", StringComparison.Ordinal)
                 ? new JsonArray([.. values.Select(value => (JsonNode?)value)])

@@ -9,6 +9,9 @@ internal sealed class BlockStore(DynamoDBStore store, IOptions<MatchingOptions> 
 {
     private readonly string _table = options.Value.BlocksTable;
 
+    /// <summary>For <see cref="DynamoDBStore.FindTogetherAsync"/>: there is such an item when the first has blocked the second.</summary>
+    public ItemKey KeyOf(string blockerEmail, string blockedEmail) => new(_table, Key(blockerEmail, blockedEmail));
+
     /// <summary>Everyone the person blocked.</summary>
     public Task<IEnumerable<string>> FindBlockedAsync(string email, CancellationToken cancellationToken) =>
         QueryAsync(email, "blockerEmail", "blockedEmail", index: null, cancellationToken);

@@ -68,8 +68,10 @@ internal sealed class CellLoader(
         await _turns.WaitAsync(cancellationToken);
         try
         {
+            using var activity = MatchingActivities.StartWork("load cell", cell);
             var start = time.GetTimestamp();
             var source = await ReadFromAnywhereAsync(cell, fromTable, cancellationToken);
+            activity?.SetTag("oith.source", source == CellSource.Redis ? "redis" : "dynamodb");
             metrics.CellLoaded(source == CellSource.Redis ? "redis" : "dynamodb", time.GetElapsedTime(start));
             return source;
         }

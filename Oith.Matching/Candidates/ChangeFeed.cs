@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Matching.Redis;
+using Oith.Matching.Telemetry;
 using StackExchange.Redis;
 
 namespace Oith.Matching.Candidates;
@@ -217,6 +218,7 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
             return true;
         }
 
+        using var activity = MatchingActivities.StartWork("send changes");
         var entries = Array.ConvertAll(changes, change => (RedisValue)$"{_instance}|{change.Key}");
         var sent = await redis.TryAsync(
             async (database, state) =>
@@ -240,7 +242,8 @@ internal sealed class ChangeFeed(RedisStore redis, IOptions<MatchingOptions> opt
     private async Task<(FeedExchange Outcome, FeedPosition? Position)> ReadAsync(FeedPosition from, Action<string> receive, CancellationToken cancellationToken)
     {
         var newest = Minute() + ClockSkew;
-        if (newest - from.Oldest > Kept.TotalMinutes)
+        // Too long ago, or of a time that has not come yet, because the clock was set back meanwhile.
+        if (newest - from.Oldest > Kept.TotalMinutes || newest < from.Oldest)
         {
             return (FeedExchange.Lost, null);
         }

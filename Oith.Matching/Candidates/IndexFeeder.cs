@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Oith.Matching.Engine;
+using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Candidates;
 
@@ -29,7 +30,7 @@ internal sealed class IndexFeeder(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var reachable = await changes.SeekAsync(stoppingToken);
-        await UntilDoneAsync(token => census.LoadAsync(anew: false, token), stoppingToken);
+        await UntilDoneAsync(token => LoadCensusAsync(anew: false, token), stoppingToken);
         state.SetReady();
         logger.Counted(index.Cells().Count);
         await Task.WhenAll(RefreshAsync(stoppingToken), ExchangeAsync(reachable, stoppingToken), ReloadAsync(stoppingToken));
@@ -79,7 +80,23 @@ internal sealed class IndexFeeder(
             stale.Add(change.Email);
         }
 
-        await loader.RefreshAsync(stale, cancellationToken);
+        if (stale.Count > 0)
+        {
+            using var activity = MatchingActivities.StartWork("refresh profiles");
+            await loader.RefreshAsync(stale, cancellationToken);
+        }
+    }
+
+    private async Task LoadCensusAsync(bool anew, CancellationToken cancellationToken)
+    {
+        using var activity = MatchingActivities.StartWork("load census");
+        await census.LoadAsync(anew, cancellationToken);
+    }
+
+    private async Task ReloadCellsAsync(CancellationToken cancellationToken)
+    {
+        using var activity = MatchingActivities.StartWork("reload cells");
+        await Task.WhenAll(index.HeldCells.Select(cell => loader.ReloadAsync(cell, fromTable: false, cancellationToken)));
     }
 
     private async Task ExchangeAsync(bool isFollowing, CancellationToken cancellationToken)
@@ -104,9 +121,8 @@ internal sealed class IndexFeeder(
         await foreach (var _ in _outages.Reader.ReadAllAsync(cancellationToken))
         {
             logger.Reloading();
-            await UntilDoneAsync(token => census.LoadAsync(anew: true, token), cancellationToken);
-            await UntilDoneAsync(
-                token => Task.WhenAll(index.HeldCells.Select(cell => loader.ReloadAsync(cell, fromTable: false, token))), cancellationToken);
+            await UntilDoneAsync(token => LoadCensusAsync(anew: true, token), cancellationToken);
+            await UntilDoneAsync(ReloadCellsAsync, cancellationToken);
         }
     }
 

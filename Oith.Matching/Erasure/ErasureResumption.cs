@@ -1,4 +1,5 @@
 using Oith.Matching.Profiles;
+using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Erasure;
 
@@ -12,6 +13,7 @@ internal sealed partial class ErasureResumption(
     {
         while (true)
         {
+            using var activity = MatchingActivities.StartWork("resume erasures");
             try
             {
                 foreach (var email in await profiles.FindErasingAsync(stoppingToken))

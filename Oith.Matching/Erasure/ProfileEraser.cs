@@ -5,6 +5,7 @@ using Oith.Matching.Exclusions;
 using Oith.Matching.Http;
 using Oith.Matching.Matches;
 using Oith.Matching.Profiles;
+using Oith.Matching.Requests;
 
 namespace Oith.Matching.Erasure;
 
@@ -16,6 +17,7 @@ internal sealed class ProfileEraser(
     ProfileStore profiles,
     Matchmaking matchmaking,
     MatchStore matches,
+    MatchRequestStore requests,
     HistoryStore history,
     BlockStore blocks,
     DeckStore decks,
@@ -33,7 +35,8 @@ internal sealed class ProfileEraser(
         changes.Announce(email);
         await matchmaking.LeaveAsync(email, cancellationToken);
         await matches.ReleaseHoldersAsync(email, cancellationToken);
-        // Nobody holds the person now, so that none of what follows can be written anew.
+        // No hand holds the user now, so that none of what follows can be written anew.
+        await requests.ForgetMatchAsync(email, cancellationToken);
         await history.EraseAsync(email, cancellationToken);
         await blocks.EraseAsync(email, cancellationToken);
         exclusions.Forget(email);

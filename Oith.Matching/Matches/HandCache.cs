@@ -4,8 +4,10 @@ using Oith.Matching.Candidates;
 namespace Oith.Matching.Matches;
 
 /// <summary>
-/// Matches in the hand that were found to last, kept until either of the two changes: here at once, elsewhere as fast as changes
-/// are exchanged. While they are not exchanged, nothing is answered from it.
+/// Answers made of a match in hand and the match's profile, kept until that profile changes. The hand itself never comes from here: the
+/// caller reads it from the table, strongly consistent, for every answer, because a pass, a block or a connection counts on every instance
+/// from its acknowledgement on. Only the profile may be older, by the second within which changes are exchanged; while they are not
+/// exchanged, nothing is answered from the cache.
 /// </summary>
 internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
 {
@@ -16,28 +18,28 @@ internal sealed class HandCache(ChangeFeed changes, TimeProvider time)
     /// <summary>Take it before reading what is to be kept.</summary>
     public HandStamp Stamp(string email) => new(changes.Stamps.Of(email), time.GetTimestamp());
 
-    /// <summary>The person's match, when it is known to be as it was; null when it must be read.</summary>
-    public MatchView? Find(string email) => _entries.Find(email) is { } entry && IsCurrent(entry) ? entry.View : null;
+    /// <summary>True when there is an answer for the user's hand, if that still is as it was: reading the hand alone may do.</summary>
+    public bool Knows(string email) => _entries.Find(email) is not null;
 
-    /// <param name="own">Taken before the hand was read.</param>
-    /// <param name="match">Taken before the other's profile was read.</param>
-    public void Keep(string email, MatchView view, HandStamp own, HandStamp match) =>
-        _entries.Keep(new Entry(email, view, own, match.Stamp));
+    /// <param name="hand">As the table has it now.</param>
+    /// <returns>Null when the match's profile must be read.</returns>
+    public MatchView? Find(MatchInHand hand) =>
+        _entries.Find(hand.UserEmail) is { } entry && entry.Hand == hand && IsCurrent(hand.MatchEmail, entry.Match) ? entry.View : null;
 
-    /// <summary>True when what was read of the person after <paramref name="own"/> was taken is true still.</summary>
-    public bool IsCurrent(string email, HandStamp own) => changes.Covers(own.At) && changes.Stamps.Of(email) == own.Stamp;
+    /// <param name="match">Taken before the match's profile was read.</param>
+    public void Keep(MatchInHand hand, MatchView view, HandStamp match) => _entries.Keep(new Entry(hand, view, match));
 
-    private bool IsCurrent(Entry entry) =>
-        IsCurrent(entry.Key, entry.Own)
-        && changes.Stamps.Of(entry.View.Email) == entry.MatchStamp
-        && !(entry.View.ExpiresAt <= time.GetUtcNow());
+    /// <summary>True unless a change of the user after <paramref name="stamp"/> was taken was announced, here or elsewhere.</summary>
+    public bool IsCurrent(string email, HandStamp stamp) => changes.Covers(stamp.At) && changes.Stamps.Of(email) == stamp.Stamp;
 
-    private sealed record Entry(string Key, MatchView View, HandStamp Own, long MatchStamp) : ICacheEntry
+    private sealed record Entry(MatchInHand Hand, MatchView View, HandStamp Match) : ICacheEntry
     {
-        public long At => Own.At;
+        public string Key => Hand.UserEmail;
+
+        public long At => Match.At;
     }
 }
 
-/// <param name="Stamp">Changes of the person so far.</param>
+/// <param name="Stamp">Changes of the user so far.</param>
 /// <param name="At">Timestamp of the clock.</param>
 internal readonly record struct HandStamp(long Stamp, long At);

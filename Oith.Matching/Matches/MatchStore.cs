@@ -133,7 +133,19 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
         },
     };
 
-    /// <summary>Takes the person out of every hand that holds them, and out of the answers to others' requests.</summary>
+    /// <summary>Part of a transaction: nothing, unless the user holds <paramref name="matchEmail"/>.</summary>
+    public TransactWriteItem Holding(string email, string matchEmail) => new()
+    {
+        ConditionCheck = new ConditionCheck
+        {
+            TableName = _table,
+            Key = Key(email),
+            ConditionExpression = "matchEmail = :match",
+            ExpressionAttributeValues = new() { [":match"] = Attributes.Text(matchEmail) },
+        },
+    };
+
+    /// <summary>Empties every hand that holds the user.</summary>
     public async Task ReleaseHoldersAsync(string email, CancellationToken cancellationToken)
     {
         var items = await store.QueryAsync(
@@ -145,13 +157,14 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
                 ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
             },
             cancellationToken);
-        foreach (var item in items)
+        // The index also has the requests that found the user; those belong to others.
+        foreach (var holder in items.Select(item => item["id"].S).Where(IsHand))
         {
             await store.DeleteAsync(
                 new DeleteItemRequest
                 {
                     TableName = _table,
-                    Key = Key(item["id"].S),
+                    Key = Key(holder),
                     ConditionExpression = "matchEmail = :email",
                     ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
                 },
@@ -187,6 +200,9 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
     };
 
     private static Dictionary<string, AttributeValue> Key(string id) => new() { ["id"] = Attributes.Text(id) };
+
+    // The id of a hand is an e-mail, which has an @; that of a request has none.
+    private static bool IsHand(string id) => id.Contains('@', StringComparison.Ordinal);
 
     private static string NameOf(MatchState state) => state switch
     {

@@ -100,15 +100,15 @@ internal sealed class Matchmaking(
             : requests.Complete(request, new MatchRequestResult(hand.MatchEmail, hand.Compatibility, hand.Distance));
         if (completion is not null)
         {
-            writes.Add(completion.Write);
+            writes.Add(completion);
         }
 
         var result = await store.WriteAsync(writes, cancellationToken);
         if (result.Committed)
         {
-            if (completion is not null)
+            if (request is not null)
             {
-                requests.Committed(completion);
+                requests.Changed(request.RequestId);
             }
 
             if (touches)
@@ -135,6 +135,16 @@ internal sealed class Matchmaking(
             : result.Failed((int)Write.Seeker) ? PresentationOutcome.SeekerChanged
             : result.Failed((int)Write.Candidate) ? PresentationOutcome.CandidateChanged
             : PresentationOutcome.Excluded);
+    }
+
+    /// <summary>Completes the request with the match that its user holds already.</summary>
+    /// <returns>False when the user does not hold that match any more, the match is gone, or the request was completed or deleted meanwhile.</returns>
+    public async Task<bool> AnswerAsync(MatchRequest request, MatchRequestResult match, CancellationToken cancellationToken)
+    {
+        var result = await store.WriteAsync(
+            [matches.Holding(request.UserEmail, match.Email), profiles.Exists(match.Email), requests.Complete(request, match)], cancellationToken);
+        requests.Changed(request.RequestId);
+        return result.Committed;
     }
 
     /// <summary>True when the rules allow the candidate to be shown to the seeker, exclusions apart.</summary>

@@ -47,10 +47,10 @@ internal sealed class NextMatch(
         string email, IReadOnlyList<Candidate>? proposed, string? source, Seeker? known, MatchRequest? request, CancellationToken cancellationToken)
     {
         using var activity = MatchingActivities.Source.StartActivity("match next");
-        var search = new Search(email, proposed, source, request, time.GetTimestamp());
+        var search = new Search(proposed, source, request, time.GetTimestamp());
         for (var round = 0; round < Rounds; round++)
         {
-            if (cache.Find(email) is { } cached)
+            if (known is null && await KnownHandAsync(email, cancellationToken) is { } cached)
             {
                 activity?.SetTag("oith.source", FromHand);
                 return Held(search, cached);
@@ -58,7 +58,7 @@ internal sealed class NextMatch(
 
             var seeker = known ?? await seekers.ReadAsync(email, cancellationToken);
             known = null;
-            if (seeker.Hand is { } hand && await HandAsync(hand, search, seeker.Own, cancellationToken) is { } held)
+            if (seeker.Hand is { } hand && await HandAsync(hand, search, cancellationToken) is { } held)
             {
                 activity?.SetTag("oith.source", FromHand);
                 return held;
@@ -92,13 +92,7 @@ internal sealed class NextMatch(
     /// <returns>Null when there is no such person.</returns>
     public async Task<MatchAnswer?> StatusAsync(string email, CancellationToken cancellationToken)
     {
-        var search = new Search(email, null, null, null, time.GetTimestamp());
-        if (cache.Find(email) is { } known)
-        {
-            return Held(search, known);
-        }
-
-        var own = cache.Stamp(email);
+        var search = new Search(null, null, null, time.GetTimestamp());
         var hand = await matches.FindAsync(email, cancellationToken);
         if (hand is null)
         {
@@ -112,6 +106,11 @@ internal sealed class NextMatch(
             return Answer(search, FromHand, null, "The last match has expired.");
         }
 
+        if (cache.Find(hand) is { } known)
+        {
+            return Held(search, known);
+        }
+
         var match = cache.Stamp(hand.MatchEmail);
         if (await profiles.FindAsync(hand.MatchEmail, cancellationToken) is not { } candidate)
         {
@@ -121,14 +120,20 @@ internal sealed class NextMatch(
         var view = MatchView.Of(hand, candidate);
         if (IsLasting(hand, candidate))
         {
-            cache.Keep(email, view, own, match);
+            cache.Keep(hand, view, match);
         }
 
         return Held(search, view);
     }
 
+    // The hand alone is read where the rest is known, which is what most users who look again at their match need.
+    private async ValueTask<MatchView?> KnownHandAsync(string email, CancellationToken cancellationToken) =>
+        cache.Knows(email) && await matches.FindAsync(email, cancellationToken) is { } hand && !hand.IsExpired(time.GetUtcNow())
+            ? cache.Find(hand)
+            : null;
+
     /// <returns>Null when the match is over, and the hand empty now.</returns>
-    private async Task<MatchAnswer?> HandAsync(MatchInHand hand, Search search, HandStamp own, CancellationToken cancellationToken)
+    private async Task<MatchAnswer?> HandAsync(MatchInHand hand, Search search, CancellationToken cancellationToken)
     {
         if (hand.IsExpired(time.GetUtcNow()))
         {
@@ -136,10 +141,15 @@ internal sealed class NextMatch(
             return null;
         }
 
+        if (cache.Find(hand) is { } known)
+        {
+            return Held(search, known);
+        }
+
         var match = cache.Stamp(hand.MatchEmail);
         if (hand.State == MatchState.Accepted)
         {
-            return await WaitingAsync(hand, search, own, match, cancellationToken);
+            return await WaitingAsync(hand, search, match, cancellationToken);
         }
 
         var candidate = await profiles.FindAsync(hand.MatchEmail, cancellationToken);
@@ -156,13 +166,13 @@ internal sealed class NextMatch(
         }
 
         var view = MatchView.Of(hand, candidate);
-        cache.Keep(search.Email, view, own, match);
+        cache.Keep(hand, view, match);
         return Held(search, view);
     }
 
     // The seeker accepted: either the other has accepted meanwhile (and a crash came before the connection), or turned away, or time passes.
     private async Task<MatchAnswer?> WaitingAsync(
-        MatchInHand hand, Search search, HandStamp own, HandStamp match, CancellationToken cancellationToken)
+        MatchInHand hand, Search search, HandStamp match, CancellationToken cancellationToken)
     {
         var items = await store.FindTogetherAsync(
             [profiles.KeyOf(hand.MatchEmail), history.KeyOf(hand.MatchEmail, hand.UserEmail), matches.KeyOf(hand.MatchEmail)], cancellationToken);
@@ -176,8 +186,9 @@ internal sealed class NextMatch(
         if (MatchStore.Read(items[2]) is { } other && other.IsAcceptedOf(hand.UserEmail))
         {
             await decisions.AcceptAsync(hand.UserEmail, hand.MatchEmail, cancellationToken);
-            hand = await matches.FindAsync(hand.UserEmail, cancellationToken) ?? hand;
-            return candidate is null ? null : Held(search, MatchView.Of(hand, candidate));
+            return candidate is not null && await matches.FindAsync(hand.UserEmail, cancellationToken) is { } now && now.MatchEmail == hand.MatchEmail
+                ? Held(search, MatchView.Of(now, candidate))
+                : null;
         }
 
         if (candidate is not { IsVisible: true, ActiveMatchEmail: null })
@@ -187,7 +198,7 @@ internal sealed class NextMatch(
         }
 
         var view = MatchView.Of(hand, candidate);
-        cache.Keep(search.Email, view, own, match);
+        cache.Keep(hand, view, match);
         return Held(search, view);
     }
 
@@ -248,14 +259,11 @@ internal sealed class NextMatch(
             }
 
             search.Considered++;
-            var own = cache.Stamp(seeker.Email);
             var match = cache.Stamp(candidate.Email);
             var presentation = await matchmaking.PresentAsync(seeker, candidate.Email, search.Request, cancellationToken);
             if (presentation.Outcome == PresentationOutcome.Presented)
             {
-                // Presenting has counted as one change of the seeker; one more, and somebody else was at work meanwhile.
-                cache.Keep(
-                    seeker.Email, MatchView.Of(presentation.Hand!, presentation.Candidate!), own with { Stamp = own.Stamp + 1 }, match);
+                cache.Keep(presentation.Hand!, MatchView.Of(presentation.Hand!, presentation.Candidate!), match);
             }
 
             if (presentation.Outcome is not (PresentationOutcome.CandidateChanged or PresentationOutcome.Excluded))
@@ -289,10 +297,8 @@ internal sealed class NextMatch(
 
     /// <summary>What one request knows and has spent so far.</summary>
     private sealed class Search(
-        string email, IReadOnlyList<Candidate>? proposed, string? proposedSource, MatchRequest? request, long start)
+        IReadOnlyList<Candidate>? proposed, string? proposedSource, MatchRequest? request, long start)
     {
-        public string Email => email;
-
         public IReadOnlyList<Candidate>? Proposed => proposed;
 
         public string? ProposedSource => proposedSource;

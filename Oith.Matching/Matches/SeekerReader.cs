@@ -16,7 +16,8 @@ internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, Prof
 {
     private const int Sets = 1 << 10;
 
-    // Those who were planned for, until their task comes.
+    // Seekers with an empty hand that a plan was made for, until their task comes. That the hand is empty is checked when a match is put into it;
+    // a hand that is not empty would be answered with, so it is read again.
     private readonly SetAssociativeCache<Planned> _planned = new(Sets);
 
     public async Task<Seeker> ReadAsync(string email, CancellationToken cancellationToken)
@@ -26,10 +27,10 @@ internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, Prof
         return new Seeker(ProfileStore.Read(items[1]), MatchStore.Read(items[0]), own);
     }
 
-    /// <summary>The person and the request as they were within the last second: only for what is checked when it is written.</summary>
+    /// <summary>Returns the seeker and the request, from memory where what is a second old is checked again when it is written.</summary>
     /// <returns>With the request's record, null when it is gone.</returns>
     public async ValueTask<(Seeker Seeker, MatchRequest? Request)> GlanceAsync(string email, Guid requestId, CancellationToken cancellationToken) =>
-        requests.FindKnown(requestId) is { } request && _planned.Find(email) is { Seeker: var seeker } && cache.IsCurrent(email, seeker.Own)
+        requests.FindWaiting(requestId) is { } request && _planned.Find(email) is { Seeker: var seeker } && cache.IsCurrent(email, seeker.Own)
             ? (seeker, request)
             : await ReadAsync(email, requestId, cancellationToken);
 
@@ -54,7 +55,10 @@ internal sealed class SeekerReader(DynamoDBStore store, MatchStore matches, Prof
             {
                 var seeker = new Seeker(ProfileStore.Read(items[chunk.Length + i]), MatchStore.Read(items[i]), chunk[i].Own);
                 seekers[chunk[i].Email] = seeker;
-                _planned.Keep(new Planned(chunk[i].Email, seeker));
+                if (seeker is { Hand: null, Profile: not null })
+                {
+                    _planned.Keep(new Planned(chunk[i].Email, seeker));
+                }
             }
         }
 

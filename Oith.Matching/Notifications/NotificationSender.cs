@@ -46,6 +46,7 @@ internal sealed partial class NotificationSender(
             new(Notification.IdOf(Notification.Connected, pair[0], pair[1], hand.UserEmail), Notification.Connected, hand.UserEmail, hand.MatchEmail),
             new(Notification.IdOf(Notification.Connected, pair[0], pair[1], hand.MatchEmail), Notification.Connected, hand.MatchEmail, hand.UserEmail),
         ];
+        using var activity = AwsSpans.StartSQS("SendMessageBatch", options.Value.NotificationQueueUrl);
         try
         {
             var response = await sqs.SendMessageBatchAsync(
@@ -59,12 +60,15 @@ internal sealed partial class NotificationSender(
                     ],
                 },
                 cancellationToken);
+            activity.SetResponse(response);
+            activity?.SetTag("messaging.batch.message_count", notifications.Length);
             var sent = response.Failed is not { Count: > 0 };
             metrics.Notified(sent);
             return sent;
         }
         catch (Exception exception) when (DynamoDBStore.IsOutage(exception) || exception is AmazonServiceException)
         {
+            activity.SetFailure(exception);
             metrics.Notified(sent: false);
             NotSent(logger, exception);
             return false;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
@@ -41,6 +40,7 @@ internal sealed class RedisStore(
             : options.Value.RedisPassword;
         // AbortOnConnectFail is off: this returns without a connection too, which is then made in the background.
         _connection = await ConnectionMultiplexer.ConnectAsync(Configuration(options.Value, password)).WaitAsync(cancellationToken);
+        _connection.RegisterProfiler(RedisSpan.CurrentSession);
         _connection.ConnectionFailed += (_, _) => Interlocked.Increment(ref _losses);
     }
 
@@ -71,7 +71,7 @@ internal sealed class RedisStore(
             return default;
         }
 
-        using var activity = MatchingActivities.StartCall("redis", operation: null, target: null);
+        using var span = RedisSpan.Start();
         try
         {
             var value = await circuit.Pipeline.ExecuteAsync(
@@ -88,7 +88,7 @@ internal sealed class RedisStore(
         }
         catch (Exception exception) when (IsOutage(exception))
         {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            span.SetFailure(exception);
             metrics.RedisCall("failed");
             return default;
         }
@@ -106,6 +106,9 @@ internal sealed class RedisStore(
         BacklogPolicy = BacklogPolicy.FailFast,
         ReconnectRetryPolicy = new LinearRetry(500),
         ClientName = "oith-matching",
+        // Both would need a key and a channel outside the prefix that the service's user in Redis is confined to.
+        TieBreaker = "",
+        ConfigurationChannel = "",
     };
 }
 

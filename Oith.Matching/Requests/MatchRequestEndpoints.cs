@@ -35,6 +35,7 @@ internal static class MatchRequestEndpoints
         Acting acting,
         MatchRateLimit limit,
         MatchRequestStore requests,
+        MatchRequestReader reader,
         MatchRequestQueue queue,
         ProfileStore profiles,
         TimeProvider time,
@@ -56,7 +57,8 @@ internal static class MatchRequestEndpoints
         // Of the precision that it is stored in.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var request = new MatchRequest(id, email, MatchRequestStatus.Queued, now, Match: null, Message: null);
-        if (!await requests.CreateAsync(request, cancellationToken))
+        var isNew = await requests.CreateAsync(request, cancellationToken);
+        if (!isNew)
         {
             if (await requests.FindAsync(id, cancellationToken) is not { } earlier)
             {
@@ -70,20 +72,25 @@ internal static class MatchRequestEndpoints
                 return Problems.Conflict("There is another request of that id.");
             }
 
-            // Sent once more: if the first attempt came only as far as the record, this completes it, else the queue drops it.
-            request = earlier;
+            // One that waits is sent once more: if the first attempt came only as far as the record, this completes it, else the queue drops it.
+            request = await reader.ViewAsync(earlier, cancellationToken);
         }
 
         if (request.Status == MatchRequestStatus.Queued)
         {
             try
             {
-                await queue.SendAsync(id, email, cancellationToken);
+                await queue.SendAsync(request, cancellationToken);
             }
             catch (Exception exception) when (DynamoDBStore.IsOutage(exception) || exception is AmazonClientException or AmazonServiceException)
             {
-                // Nobody will work on it, so it must not be found waiting. Without the caller's token: the caller may have left.
-                await requests.RemoveAsync(id, CancellationToken.None);
+                // Its message is not in the queue, so it must not be found waiting; that of an earlier attempt may be. Without the caller's token: the
+                // caller may have left.
+                if (isNew)
+                {
+                    await requests.RemoveAsync(id, CancellationToken.None);
+                }
+
                 return Problems.Unavailable(context, TimeSpan.FromSeconds(1), "The queue of match requests is not available.");
             }
         }
@@ -97,7 +104,7 @@ internal static class MatchRequestEndpoints
         HttpContext context,
         ClaimsPrincipal user,
         Acting acting,
-        MatchRequestStore requests,
+        MatchRequestReader requests,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -109,7 +116,7 @@ internal static class MatchRequestEndpoints
         }
 
         // Somebody else's request is as unknown as none: its id alone must tell nothing.
-        if (await requests.GlanceAsync(requestId, cancellationToken) is not { } request || !acting.MayActFor(user, request.UserEmail))
+        if (await requests.FindAsync(requestId, cancellationToken) is not { } request || !acting.MayActFor(user, request.UserEmail))
         {
             return Problems.NotFound("There is no such request, or it is older than two days.");
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -25,26 +26,36 @@ internal sealed class MatchRequestQueue(IAmazonSQS sqs, IOptions<MatchingOptions
 {
     private const int LongestGroupId = 128;
 
-    public async Task SendAsync(Guid requestId, string email, CancellationToken cancellationToken)
+    /// <param name="queued">As stored: the deduplication id has the time of the record in it, so that the message of a record that is gone does not swallow
+    /// that of a new one with the same id.</param>
+    public async Task SendAsync(MatchRequest queued, CancellationToken cancellationToken)
     {
-        using var activity = MatchingActivities.Source.StartActivity("send match request", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "aws_sqs");
-        activity?.SetTag("messaging.operation.type", "send");
+        using var activity = AwsSpans.StartSQS("SendMessage", options.Value.MatchingQueueUrl);
         var traceparent = Activity.Current?.Id;
         var request = new SendMessageRequest
         {
             QueueUrl = options.Value.MatchingQueueUrl,
             MessageBody = JsonSerializer.Serialize(
-                new MatchRequestMessage(requestId, email, traceparent), MatchRequestJson.Default.MatchRequestMessage),
-            MessageGroupId = GroupOf(email),
-            MessageDeduplicationId = requestId.ToString("D"),
+                new MatchRequestMessage(queued.RequestId, queued.UserEmail, traceparent), MatchRequestJson.Default.MatchRequestMessage),
+            MessageGroupId = GroupOf(queued.UserEmail),
+            MessageDeduplicationId = string.Create(CultureInfo.InvariantCulture, $"{queued.RequestId:D}-{queued.CreatedAt.ToUnixTimeMilliseconds()}"),
         };
         if (traceparent is not null)
         {
             request.MessageAttributes = new() { ["traceparent"] = new() { DataType = "String", StringValue = traceparent } };
         }
 
-        await sqs.SendMessageAsync(request, cancellationToken);
+        try
+        {
+            var response = await sqs.SendMessageAsync(request, cancellationToken);
+            activity.SetResponse(response);
+            activity?.SetTag("messaging.message.id", response.MessageId);
+        }
+        catch (Exception exception)
+        {
+            activity.SetFailure(exception);
+            throw;
+        }
     }
 
     // A group id is shorter than the longest e-mail may be.

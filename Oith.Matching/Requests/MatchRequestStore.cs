@@ -7,14 +7,17 @@ namespace Oith.Matching.Requests;
 
 /// <summary>
 /// The matches table, of which this class knows the items of queued requests:
-/// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>.
+/// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>; a completed one has
+/// matchEmail, compatibility and distance, unless it found nobody or the match was erased since.
 /// An e-mail has an @ and a request's id has none, so the two kinds never meet.
 /// </summary>
 internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, MatchRequestCache cache, IOptions<MatchingOptions> options)
 {
+    private const string Prefix = "request#";
     private const string Queued = "queued";
     private const string Completed = "completed";
     private const string Failed = "failed";
+    private const string MatchErased = "The match of this request has deleted the profile.";
     private const string NotCompleted = "userEmail = :email AND #status <> :status";
 
     private static readonly TimeSpan s_kept = TimeSpan.FromDays(2);
@@ -24,10 +27,10 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     public async Task<MatchRequest?> FindAsync(Guid requestId, CancellationToken cancellationToken) =>
         Read(requestId, await store.FindAsync(_table, Key(requestId), cancellationToken));
 
-    /// <summary>The request as it was within the last second, without reading; null when it must be read.</summary>
-    public MatchRequest? FindKnown(Guid requestId) => cache.Find(requestId);
+    /// <summary>A request that waited within the last second, without reading; null when it must be read.</summary>
+    public MatchRequest? FindWaiting(Guid requestId) => cache.Find(requestId);
 
-    /// <summary>The request as it was within the last second.</summary>
+    /// <summary>The request; one that waits as it was within the last second.</summary>
     public async ValueTask<MatchRequest?> GlanceAsync(Guid requestId, CancellationToken cancellationToken)
     {
         if (cache.Find(requestId) is { } known)
@@ -42,7 +45,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         }
 
         // Read again to be kept: only now is it known whose changes to watch from before the reading on.
-        var stamp = cache.Stamp(requestId, request.UserEmail, matchEmail: null);
+        var stamp = cache.Stamp(requestId, request.UserEmail);
         request = await FindAsync(requestId, cancellationToken);
         if (request is { Status: MatchRequestStatus.Queued })
         {
@@ -59,7 +62,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     /// <returns>False when there is no such person, or a request of that id already.</returns>
     public async Task<bool> CreateAsync(MatchRequest request, CancellationToken cancellationToken)
     {
-        var stamp = cache.Stamp(request.RequestId, request.UserEmail, matchEmail: null);
+        var stamp = cache.Stamp(request.RequestId, request.UserEmail);
         var item = Key(request.RequestId);
         item["userEmail"] = Attributes.Text(request.UserEmail);
         item["status"] = Attributes.Text(Queued);
@@ -79,46 +82,34 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         return result.Committed;
     }
 
-    /// <summary>The request has found <paramref name="match"/>, or nobody. A request whose record is gone stays gone.</summary>
-    public Task CompleteAsync(Guid requestId, string email, MatchRequestResult? match, CancellationToken cancellationToken)
-    {
-        var (update, values) = Completion(email, match);
-        return UpdateAsync(requestId, update, NotCompleted, values, cancellationToken);
-    }
+    /// <summary>The request has found nobody. A request whose record is gone stays gone.</summary>
+    public Task CompleteAsync(Guid requestId, string email, CancellationToken cancellationToken) => UpdateAsync(
+        requestId,
+        "SET #status = :status REMOVE message",
+        NotCompleted,
+        new() { [":status"] = Attributes.Text(Completed), [":email"] = Attributes.Text(email) },
+        cancellationToken);
 
-    /// <summary>
-    /// As <see cref="CompleteAsync"/>, as part of a transaction in which one more change is the owner's; <see cref="Committed"/> or
-    /// <see cref="Changed"/> says how that ended.
-    /// </summary>
-    public RequestCompletion Complete(MatchRequest request, MatchRequestResult match)
+    /// <summary>Part of a transaction: the request, which must not be completed yet, has found <paramref name="match"/>. Call <see cref="Changed"/> afterwards.</summary>
+    public TransactWriteItem Complete(MatchRequest request, MatchRequestResult match) => new()
     {
-        var stamp = cache.Stamp(request.RequestId, request.UserEmail, match.Email);
-        var (update, values) = Completion(request.UserEmail, match);
-        var write = new TransactWriteItem
+        Update = new Update
         {
-            Update = new Update
+            TableName = _table,
+            Key = Key(request.RequestId),
+            UpdateExpression = "SET #status = :status, matchEmail = :match, compatibility = :compatibility, distance = :distance REMOVE message",
+            ConditionExpression = NotCompleted,
+            ExpressionAttributeNames = StatusName,
+            ExpressionAttributeValues = new()
             {
-                TableName = _table,
-                Key = Key(request.RequestId),
-                UpdateExpression = update,
-                ConditionExpression = NotCompleted,
-                ExpressionAttributeNames = StatusName,
-                ExpressionAttributeValues = values,
+                [":status"] = Attributes.Text(Completed),
+                [":email"] = Attributes.Text(request.UserEmail),
+                [":match"] = Attributes.Text(match.Email),
+                [":compatibility"] = Attributes.Number(match.Compatibility),
+                [":distance"] = Attributes.Number(match.Distance),
             },
-        };
-        // One change more than these two, and somebody else was at work meanwhile.
-        return new RequestCompletion(
-            write,
-            request with { Status = MatchRequestStatus.Completed, Match = match, Message = null },
-            stamp with { OfRequest = stamp.OfRequest + 1, OfOwner = stamp.OfOwner + 1 });
-    }
-
-    /// <summary>The request is completed now.</summary>
-    public void Committed(RequestCompletion completion)
-    {
-        Changed(completion.Request.RequestId);
-        cache.Keep(completion.Request, completion.Stamp);
-    }
+        },
+    };
 
     /// <summary>The request is not as it was any more.</summary>
     public void Changed(Guid requestId) => cache.Changed(requestId);
@@ -142,18 +133,30 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         Changed(requestId);
     }
 
-    private static (string Update, Dictionary<string, AttributeValue> Values) Completion(string email, MatchRequestResult? match)
+    /// <summary>Takes an erased user out of the requests of others that found them. Those stay completed, and say why they name no match.</summary>
+    public async Task ForgetMatchAsync(string email, CancellationToken cancellationToken)
     {
-        var values = new Dictionary<string, AttributeValue> { [":status"] = Attributes.Text(Completed), [":email"] = Attributes.Text(email) };
-        if (match is null)
+        var items = await store.QueryAsync(
+            new QueryRequest
+            {
+                TableName = _table,
+                IndexName = "matchEmail-index",
+                KeyConditionExpression = "matchEmail = :email",
+                ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
+            },
+            cancellationToken);
+        foreach (var item in items)
         {
-            return ("SET #status = :status REMOVE message", values);
+            if (TryReadId(item["id"].S, out var requestId))
+            {
+                await UpdateAsync(
+                    requestId,
+                    "SET message = :message REMOVE matchEmail, compatibility, distance",
+                    "matchEmail = :email AND attribute_exists(#status)",
+                    new() { [":message"] = Attributes.Text(MatchErased), [":email"] = Attributes.Text(email) },
+                    cancellationToken);
+            }
         }
-
-        values[":match"] = Attributes.Text(match.Email);
-        values[":compatibility"] = Attributes.Number(match.Compatibility);
-        values[":distance"] = Attributes.Number(match.Distance);
-        return ("SET #status = :status, matchEmail = :match, compatibility = :compatibility, distance = :distance REMOVE message", values);
     }
 
     private async Task UpdateAsync(
@@ -191,11 +194,11 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
 
     private static Dictionary<string, string> StatusName => new() { ["#status"] = "status" };
 
-    private static Dictionary<string, AttributeValue> Key(Guid requestId) => new() { ["id"] = Attributes.Text($"request#{requestId:D}") };
-}
+    private static Dictionary<string, AttributeValue> Key(Guid requestId) => new() { ["id"] = Attributes.Text($"{Prefix}{requestId:D}") };
 
-/// <summary>The completion of a request, to be carried out by a transaction.</summary>
-/// <param name="Write">Part of the transaction.</param>
-/// <param name="Request">As it is afterwards.</param>
-/// <param name="Stamp">Of that time, if nobody else is at work meanwhile.</param>
-internal sealed record RequestCompletion(TransactWriteItem Write, MatchRequest Request, RequestStamp Stamp);
+    private static bool TryReadId(string id, out Guid requestId)
+    {
+        requestId = default;
+        return id.StartsWith(Prefix, StringComparison.Ordinal) && Guid.TryParse(id.AsSpan(Prefix.Length), out requestId);
+    }
+}

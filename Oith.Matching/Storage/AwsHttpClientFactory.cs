@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.Runtime;
 
 namespace Oith.Matching.Storage;
@@ -12,13 +13,15 @@ internal sealed class AwsHttpClientFactory : HttpClientFactory, IDisposable
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_connectionLifetime = TimeSpan.FromMinutes(5);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
+    private readonly HttpClient _client = new(new CallerTraceHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         // So that a change of the endpoint's addresses is noticed.
         PooledConnectionLifetime = s_connectionLifetime,
-    })
+        // AwsSpans has a span around the call, and its context is what goes along.
+        ActivityHeadersPropagator = null,
+    }))
     {
         Timeout = s_timeout,
     };
@@ -30,4 +33,22 @@ internal sealed class AwsHttpClientFactory : HttpClientFactory, IDisposable
     public override bool DisposeHttpClientsAfterUse(IClientConfig clientConfig) => false;
 
     public void Dispose() => _client.Dispose();
+
+    /// <summary>Sends the current trace context along, as HttpClient would, but without a span for each request.</summary>
+    private sealed class CallerTraceHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } activity)
+            {
+                request.Headers.TryAddWithoutValidation("traceparent", id);
+                if (activity.TraceStateString is { Length: > 0 } state)
+                {
+                    request.Headers.TryAddWithoutValidation("tracestate", state);
+                }
+            }
+
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 }

@@ -30,6 +30,8 @@ internal sealed class DynamoDBStore(
 
     private const int WaitingPerCall = 64;
 
+    private readonly string _tablePrefix = $"oith-{options.Value.Environment}-";
+
     // More calls at once would only be slower together, and time out together. Whoever waits for a place is not timed yet.
     private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
         .AddConcurrencyLimiter(options.Value.DynamoDBCalls, WaitingPerCall * options.Value.DynamoDBCalls)
@@ -285,20 +287,29 @@ internal sealed class DynamoDBStore(
 
     private async ValueTask<TResponse> CallAsync<TRequest, TResponse>(
         string operation, Func<IAmazonDynamoDB, TRequest, CancellationToken, Task<TResponse>> call, TRequest request, CancellationToken cancellationToken)
+        where TResponse : AmazonWebServiceResponse
     {
         var table = TableOf(request);
-        using var activity = MatchingActivities.StartCall("aws.dynamodb", operation, table);
+        using var activity = AwsSpans.StartDynamoDB(operation);
+        activity?.SetTables(operation, TablesOf(request), _tablePrefix);
         var start = time.GetTimestamp();
         try
         {
             // Scans read everybody, for long, and few at once: they must not take the places of people who wait.
             var (client, pipeline) = operation == "Scan" ? (clients.Scans, circuit.Pipeline) : (clients.Items, _pipeline);
-            return await pipeline.ExecuteAsync(
+            var response = await pipeline.ExecuteAsync(
                 static async (state, token) => await state.call(state.client, state.request, token), (client, call, request), cancellationToken);
+            activity.SetResponse(response);
+            return response;
         }
-        catch (AmazonServiceException exception) when (IsThrottle(exception))
+        catch (Exception exception)
         {
-            metrics.Throttled(operation, table);
+            activity.SetFailure(exception);
+            if (exception is AmazonServiceException service && IsThrottle(service))
+            {
+                metrics.Throttled(operation, table);
+            }
+
             throw;
         }
         finally
@@ -319,6 +330,17 @@ internal sealed class DynamoDBStore(
         BatchWriteItemRequest { RequestItems.Count: 1 } batch => batch.RequestItems.Keys.First(),
         _ => null,
     };
+
+    private static string[] TablesOf<TRequest>(TRequest request) => request switch
+    {
+        BatchGetItemRequest batch => [.. batch.RequestItems.Keys],
+        BatchWriteItemRequest batch => [.. batch.RequestItems.Keys],
+        TransactWriteItemsRequest transaction => [.. transaction.TransactItems.Select(TableOf).OfType<string>().Distinct(StringComparer.Ordinal)],
+        _ => TableOf(request) is { } table ? [table] : [],
+    };
+
+    private static string? TableOf(TransactWriteItem item) =>
+        item.Put?.TableName ?? item.Update?.TableName ?? item.Delete?.TableName ?? item.ConditionCheck?.TableName;
 }
 
 /// <param name="Key">Every part a string.</param>

@@ -18,6 +18,7 @@ internal sealed class MatchingMetrics
     private readonly Counter<long> _redisCalls;
     private readonly Counter<long> _rateLimited;
     private readonly Counter<long> _shed;
+    private readonly Counter<long> _issuerAttempts;
     private readonly Counter<long> _conflicts;
     private readonly Counter<long> _throttles;
     private readonly Counter<long> _notifications;
@@ -46,6 +47,8 @@ internal sealed class MatchingMetrics
         _redisCalls = meter.CreateCounter<long>("oith.redis.calls", "{call}", "Calls to Redis, by result: ok, failed or skipped.");
         _rateLimited = meter.CreateCounter<long>("oith.rate_limit.decisions", "{request}", "Match requests counted, by result: taken, refused or uncounted.");
         _shed = meter.CreateCounter<long>("oith.requests.shed", "{request}", "Requests turned away because too many were at work.");
+        _issuerAttempts = meter.CreateCounter<long>(
+            "oith.authentication.issuer.loads", "{load}", "Attempts to load the keys of the issuer of tokens, by result: ok or failed.");
         _conflicts = meter.CreateCounter<long>("oith.dynamodb.conflicts", "{conflict}", "Transactions tried again after a conflict.");
         _throttles = meter.CreateCounter<long>(AlarmInstruments.DynamoDBThrottles, "{request}", "Calls that DynamoDB throttled to the end.");
         _notifications = meter.CreateCounter<long>("oith.notifications.sent", "{notification}", "Notifications sent, by result: ok or failed.");
@@ -83,6 +86,9 @@ internal sealed class MatchingMetrics
     public void DeckLookup(bool hit) => _deckLookups.Add(1, new KeyValuePair<string, object?>("oith.result", hit ? "hit" : "miss"));
 
     public void RedisCall(string result) => _redisCalls.Add(1, new KeyValuePair<string, object?>("oith.result", result));
+
+    public void IssuerAsked(bool answered) =>
+        _issuerAttempts.Add(1, new KeyValuePair<string, object?>("oith.result", answered ? "ok" : "failed"));
 
     public void RateLimited(string result) => _rateLimited.Add(1, new KeyValuePair<string, object?>("oith.result", result));
 
@@ -133,30 +139,4 @@ internal sealed class MatchingMetrics
 
     private IEnumerable<Measurement<int>> ObserveCircuits() => _circuits.Select(circuit =>
         new Measurement<int>(circuit.IsOpen ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
-}
-
-/// <summary>The service's own spans.</summary>
-internal static class MatchingActivities
-{
-    public const string SourceName = "Oith.Matching";
-
-    public static readonly ActivitySource Source = new(SourceName);
-
-    /// <summary>A call to a database as part of something traced; background work starts no traces of its own.</summary>
-    /// <param name="target">Table; null where there is none or several.</param>
-    public static Activity? StartCall(string system, string? operation, string? target)
-    {
-        if (Activity.Current is null || !Source.HasListeners())
-        {
-            return null;
-        }
-
-        var activity = Source.StartActivity(operation is null ? system : target is null ? operation : $"{operation} {target}", ActivityKind.Client);
-        if (activity is { IsAllDataRequested: true })
-        {
-            activity.SetTag("db.system.name", system).SetTag("db.operation.name", operation).SetTag("db.collection.name", target);
-        }
-
-        return activity;
-    }
 }

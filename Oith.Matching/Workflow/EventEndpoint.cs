@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Oith.Matching.Http;
@@ -11,7 +10,7 @@ namespace Oith.Matching.Workflow;
 /// POST /events: what Lambda hands on that is not HTTP: <c>{"task": "matchDirect", "requestId": "…", "userEmail": "a@…"}</c>. A 5xx
 /// is a failed invocation with <c>{"errorType", "errorMessage"}</c>: 503 is worth another attempt, 501 is not.
 /// </summary>
-internal sealed partial class EventEndpoint(MatchTasks matching, PrecomputeTasks precompute, ILogger<EventEndpoint> logger)
+internal sealed partial class EventEndpoint(MatchTasks matching, PrecomputeTasks precompute, EventGuard guard, ILogger<EventEndpoint> logger)
 {
     private const string InvalidEvent = "InvalidEvent";
 
@@ -20,10 +19,9 @@ internal sealed partial class EventEndpoint(MatchTasks matching, PrecomputeTasks
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (!IsFromHere(context))
+        if (guard.Refuse(context) is { } refusal)
         {
-            // As if the route did not exist.
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await refusal.ExecuteAsync(context);
             return;
         }
 
@@ -140,11 +138,6 @@ internal sealed partial class EventEndpoint(MatchTasks matching, PrecomputeTasks
         EmailAddress.TryNormalize(text, out var email) ? email : throw new JsonException("Not an e-mail.", "userEmail", null, null);
 
     private static T Required<T>(T? value, string name) where T : class => value ?? throw new JsonException("Missing.", name, null, null);
-
-    // The Web Adapter, an emulator and a developer post from this machine; what came through a proxy did not.
-    private static bool IsFromHere(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-        && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
 
     // The request that caused all this waits at the other end of a queue: its trace goes on here, wherever the caller's own went.
     private static Activity? StartActivity(string task, JsonElement input)

@@ -4,6 +4,7 @@ using Oith.Matching.Matches;
 using Oith.Matching.Notifications;
 using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
+using Oith.Matching.Storage;
 
 namespace Oith.Matching.Workflow;
 
@@ -12,6 +13,8 @@ internal sealed class MatchTasks(
     NextMatch next,
     SeekerReader seekers,
     MatchRequestStore requests,
+    MatchRequestReader reader,
+    Matchmaking matchmaking,
     ProfileStore profiles,
     ExclusionCache exclusions,
     CandidateSearcher searcher,
@@ -112,18 +115,31 @@ internal sealed class MatchTasks(
         request = request?.UserEmail == email ? request : null;
         if (request is { Status: MatchRequestStatus.Completed })
         {
-            return OutcomeOf(requestId, email, request.Match, "record");
+            return OutcomeOf(requestId, email, (await reader.ViewAsync(request, cancellationToken)).Match, "record");
         }
 
         var answer = await next.AnswerAsync(
             email, proposed, proposed is null ? null : PlannedRequest.Sharded, seeker, request, cancellationToken);
         var match = answer?.Match is { } view ? new MatchRequestResult(view.Email, view.Compatibility, view.Distance) : null;
-        if (request is not null && (answer is null || !NextMatch.IsPresented(answer)))
+        if (request is not null)
         {
-            await requests.CompleteAsync(requestId, email, match, cancellationToken);
+            await RecordAsync(request, answer, match, cancellationToken);
         }
 
         return OutcomeOf(requestId, email, match, answer?.Performance.Source ?? "none");
+    }
+
+    /// <exception cref="ContentionException">The match in hand was decided about before it was recorded: the next attempt answers with what is true then.</exception>
+    private async Task RecordAsync(MatchRequest request, MatchAnswer? answer, MatchRequestResult? match, CancellationToken cancellationToken)
+    {
+        if (match is null)
+        {
+            await requests.CompleteAsync(request.RequestId, request.UserEmail, cancellationToken);
+        }
+        else if (!NextMatch.IsPresented(answer!) && !await matchmaking.AnswerAsync(request, match, cancellationToken))
+        {
+            throw new ContentionException();
+        }
     }
 
     private static Outcome OutcomeOf(Guid requestId, string email, MatchRequestResult? match, string source) => new(

@@ -12,7 +12,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Oith.Stack.Population;
 using Oith.LocalCloud;
 using Oith.LocalCloud.CloudWatch.Vending;
 using Oith.LocalCloud.Faults;
@@ -20,6 +19,7 @@ using Oith.LocalCloud.Redis;
 using Oith.LocalCloud.Wire;
 using Oith.Matching;
 using Oith.ServiceDefaults;
+using Oith.Stack.Population;
 
 namespace Oith.Stack.SingleProcess;
 
@@ -102,7 +102,7 @@ public sealed class OithStack : IAsyncDisposable
         Endpoint = AddressOf(LocalCloud);
         var redis = LocalCloud.Services.GetRequiredService<RedisServer>();
         Report(progress, ResourceNames.LocalCloud, "AWS endpoint, console", Endpoint.GetLeftPart(UriPartial.Authority), clock.Elapsed);
-        Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", $"{redis.Host}:{redis.Port}", clock.Elapsed);
+        Report(progress, ResourceNames.Redis, "Garnet, Redis protocol", redis.Url, clock.Elapsed);
     }
 
     private async Task DeployAsync(IProgress<StackResource>? progress, CancellationToken cancellationToken)
@@ -139,6 +139,8 @@ public sealed class OithStack : IAsyncDisposable
                     ResourceNames.Stack(ResourceNames.Development, stack), "CREATE_COMPLETE", $"It has no output {output}, which {variable} needs.");
         }
 
+        settings[MatchingEnvironment.RedisPassword] = _options.LocalCloud.RedisPassword;
+        settings[MatchingEnvironment.EventsSecret] = _options.LocalCloud.FunctionSecret;
         foreach (var (variable, value) in _options.ServiceSettings)
         {
             settings[variable] = value;

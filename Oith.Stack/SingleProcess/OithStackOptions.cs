@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Oith.Stack.Population;
 using Oith.LocalCloud;
+using Oith.Stack.Population;
 
 namespace Oith.Stack.SingleProcess;
 

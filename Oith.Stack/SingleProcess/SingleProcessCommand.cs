@@ -2,8 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Oith.Stack.Population;
 using Oith.LocalCloud;
+using Oith.LocalCloud.Durability;
+using Oith.Stack.Population;
 using Spectre.Console;
 
 namespace Oith.Stack.SingleProcess;
@@ -48,6 +49,11 @@ public static class SingleProcessCommand
         Description = "Folder that keeps queues, tables, executions and stacks over a restart; without it all is in memory.",
     };
 
+    private static readonly Option<bool> s_repair = new("--repair")
+    {
+        Description = "Sets damaged journals of the data folder aside and keeps every record that reads, instead of refusing to start.",
+    };
+
     private static readonly Option<double> s_clock = new("--cloudwatch-clock")
     {
         Description = "How much faster than the wall clock CloudWatch's clock runs: with 60 an alarm's minute takes a second.",
@@ -78,7 +84,7 @@ public static class SingleProcessCommand
     {
         var command = new RootCommand("Runs the whole of OITH in one process: LocalCloud, the stacks, the synthetic people and the matching service.")
         {
-            s_servicePort, s_port, s_redisPort, s_users, s_seed, s_data, s_clock, s_alertEmail, s_logLevel,
+            s_servicePort, s_port, s_redisPort, s_users, s_seed, s_data, s_repair, s_clock, s_alertEmail, s_logLevel,
         };
         foreach (var port in new[] { s_servicePort, s_port, s_redisPort })
         {
@@ -123,6 +129,7 @@ public static class SingleProcessCommand
                 Port = arguments.GetValue(s_port),
                 RedisPort = arguments.GetValue(s_redisPort),
                 DataDirectory = arguments.GetValue(s_data)?.FullName,
+                Repair = arguments.GetValue(s_repair),
                 CloudWatchClockFactor = arguments.GetValue(s_clock),
             },
         };
@@ -146,6 +153,11 @@ public static class SingleProcessCommand
         {
             console.MarkupLineInterpolated(
                 $"[red]{error.Resource} cannot listen on port {error.Port}: another process uses it.[/] Choose another with {s_portOptions[error.Option].Name}, or 0 for any free port.");
+            return 1;
+        }
+        catch (DataDirectoryException error)
+        {
+            console.MarkupLineInterpolated($"[red]{error.Message}[/]");
             return 1;
         }
         catch (StackFailedException error)

@@ -77,6 +77,22 @@ internal sealed class Crowd
         }
     }
 
+    /// <summary>Takes this very person, for a look at what somebody else's decision did.</summary>
+    /// <returns>Null when they are busy.</returns>
+    public Person? TryTake(int number)
+    {
+        lock (_lock)
+        {
+            if (Other(number) is not { Place: >= 0 } person)
+            {
+                return null;
+            }
+
+            Remove(person);
+            return person;
+        }
+    }
+
     /// <summary>The person is free again and holds this now, as an answer told.</summary>
     public void Return(Person person, Hand hand, int match)
     {

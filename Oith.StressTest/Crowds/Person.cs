@@ -19,6 +19,9 @@ internal sealed class Person(int number)
     /// <summary>Counts the versions of the profile that were sent.</summary>
     public int Revision { get; set; }
 
+    /// <summary>Counts the requests that were sent, each to another instance of the service than the one before.</summary>
+    public int Sent { get; set; }
+
     /// <summary>Place in the list of those with the same hand; -1 while a request of this person is under way.</summary>
     public int Place { get; set; } = -1;
 

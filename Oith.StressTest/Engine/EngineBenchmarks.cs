@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
-using Oith.Stack.Population;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
+using Oith.Stack.Population;
 
 namespace Oith.StressTest.Engine;
 

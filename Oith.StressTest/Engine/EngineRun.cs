@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Runtime;
 using System.Text.Json;
-using Oith.Stack.Population;
 using Oith.Matching.Engine;
+using Oith.Stack.Population;
 using Spectre.Console;
 using static System.FormattableString;
 using Profile = Oith.Matching.Profiles.Profile;

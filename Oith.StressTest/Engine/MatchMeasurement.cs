@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Oith.Stack.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
+using Oith.Stack.Population;
 
 namespace Oith.StressTest.Engine;
 

@@ -4,8 +4,10 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
+using Oith.StressTest.Fuzz.Cloud;
 using Spectre.Console;
 
 namespace Oith.StressTest.Fuzz;
@@ -13,6 +15,8 @@ namespace Oith.StressTest.Fuzz;
 /// <summary>The verb <c>fuzz</c>: bad requests against the whole stack with authentication on, as many as wanted.</summary>
 internal static class FuzzCommand
 {
+    private const string Service = "service";
+    private const string LocalCloud = "localcloud";
     private const int Threads = 16;
     private const int Victims = 20;
 
@@ -22,13 +26,24 @@ internal static class FuzzCommand
     {
         var requests = new Option<long>("--requests") { Description = "How many.", DefaultValueFactory = _ => 1_000_000 };
         var seed = new Option<ulong>("--seed") { Description = "What they are drawn from.", DefaultValueFactory = _ => 2006 };
-        var command = new Command(
-            "fuzz", "Sends bad requests to every route and to /events; the exit code is 0 when none was answered with a 500 or with another user's data.")
+        var target = new Option<string>("--target")
         {
-            requests, seed,
+            Description = "service: bad requests to every route and to /events. localcloud: typed calls of every AWS operation that LocalCloud supports.",
+            DefaultValueFactory = _ => Service,
         };
-        command.SetAction((result, cancellationToken) => RunAsync(
-            result.GetRequiredValue(requests), result.GetRequiredValue(seed), AnsiConsole.Console, TimeProvider.System, cancellationToken));
+        target.AcceptOnlyFromAmong(Service, LocalCloud);
+        var only = new Option<string?>("--only") { Description = "With localcloud: only operations whose name, as sqs:SendMessage, contains this." };
+        var models = new Option<string?>("--models") { Description = "With localcloud: botocore's folder 'data'. Default: that of the installed python3." };
+        var command = new Command(
+            "fuzz", "Sends bad requests; the exit code is 0 when none was answered with a 500, with another user's data, too late, or ended the process.")
+        {
+            requests, seed, target, only, models,
+        };
+        command.SetAction((result, cancellationToken) => result.GetRequiredValue(target) == LocalCloud
+            ? CloudFuzzCommand.RunAsync(
+                result.GetRequiredValue(requests), result.GetRequiredValue(seed), result.GetValue(only), result.GetValue(models),
+                AnsiConsole.Console, TimeProvider.System, cancellationToken)
+            : RunAsync(result.GetRequiredValue(requests), result.GetRequiredValue(seed), AnsiConsole.Console, TimeProvider.System, cancellationToken));
         return command;
     }
 
@@ -46,6 +61,8 @@ internal static class FuzzCommand
                 {
                     ["Authentication:Authority"] = issuer.Authority,
                     ["Authentication:RequireHttpsMetadata"] = "false",
+                    // Or no bad event would be read.
+                    [MatchingEnvironment.EventsSecret] = null,
                     // Or most requests would get no further than the limit.
                     ["MATCHING_RATE_LIMIT"] = "2000000000",
                 },

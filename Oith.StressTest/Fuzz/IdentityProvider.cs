@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,11 +19,15 @@ internal sealed class IdentityProvider : IAsyncDisposable
 
     public string Authority => _app.Urls.First();
 
-    public static async Task<IdentityProvider> StartAsync(CancellationToken cancellationToken)
+    /// <summary>The published key, as its JSON on the wire holds it.</summary>
+    public RSAParameters PublicKey => _rsa.ExportParameters(includePrivateParameters: false);
+
+    /// <param name="port">0 takes any free port.</param>
+    public static async Task<IdentityProvider> StartAsync(CancellationToken cancellationToken, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         var app = builder.Build();
         var provider = new IdentityProvider(app);
         app.MapGet("/.well-known/openid-configuration", () => Results.Json(new Dictionary<string, string>
@@ -32,7 +37,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
         }));
         app.MapGet("/keys", () =>
         {
-            var key = provider._rsa.ExportParameters(includePrivateParameters: false);
+            var key = provider.PublicKey;
             return Results.Json(new
             {
                 keys = new[]
@@ -62,6 +67,14 @@ internal sealed class IdentityProvider : IAsyncDisposable
                 new RsaSecurityKey(signature ?? _rsa) { KeyId = "key" }, SecurityAlgorithms.RsaSha256),
         };
         return new JsonWebTokenHandler().CreateToken(descriptor);
+    }
+
+    /// <summary>A token of exactly this header and payload, signed with the published key (RS256).</summary>
+    public string Sign(string header, string payload)
+    {
+        var text = $"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload)}";
+        var signature = _rsa.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return $"{text}.{Base64UrlEncoder.Encode(signature)}";
     }
 
     public async ValueTask DisposeAsync()

@@ -49,6 +49,10 @@ internal sealed class Causes
         && (entry.Outcome.IsUncertain() || entry.End >= since)
         && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
 
+    /// <summary>True when one of the two may have blocked the other, so that a request that found it names nobody.</summary>
+    public bool MayHaveBlocked(int one, int other) => _of.GetValueOrDefault(one, s_none).Any(entry =>
+        entry.Operation == Operation.Block && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
+
     /// <summary>True when the person may have turned to somebody else or away, after <paramref name="since"/>.</summary>
     public bool MayHaveDecided(int user, int match, TimeSpan since) => _of.GetValueOrDefault(user, s_none).Any(entry =>
         entry.User == user && entry.About == match && entry.Operation is Operation.Pass or Operation.Block

@@ -6,14 +6,14 @@ namespace Oith.StressTest.Invariants;
 
 /// <summary>
 /// Holds what was acknowledged against what is stored, after everything has come to rest. Knows nothing of how the service works:
-/// it takes the design's word for what must be true.
+/// it takes the design's word for what must be true. With several instances of the service the same must be true, from the acknowledgement on.
 /// </summary>
-/// <param name="staleness">How long after an acknowledgement an answer may still be older; zero with one instance of the service.</param>
-internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState stored, TimeSpan staleness)
+internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState stored)
 {
     public const string OneInTheHand = "Nobody has two matches: another one only after the former has ended";
     public const string Mutual = "A connection is mutual";
     public const string NeverAgain = "Nobody is shown whom they passed or blocked, or who blocked them";
+    public const string SeenAtOnce = "An acknowledged acceptance, connection or end of one is seen by both, on every instance";
     public const string Repeatable = "A repeated request changes nothing";
     public const string NothingLost = "No acknowledged accept, pass, block or profile change is lost";
     public const string OneOutcome = "Every queued request has exactly one outcome: a match, none, or the dead letters";
@@ -23,7 +23,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
     private readonly LogEntry[] _log = [.. log.OrderBy(entry => entry.End)];
 
     public InvariantReport Check() => new(
-        [CheckHands(), CheckConnections(), CheckShown(), CheckRepeated(), CheckLost(), CheckRequests(), CheckNotifications()]);
+        [CheckHands(), CheckConnections(), CheckShown(), new Acknowledged(_log, _causes).Check(SeenAtOnce), CheckRepeated(), CheckLost(), CheckRequests(), CheckNotifications()]);
 
     private InvariantCheck CheckHands()
     {
@@ -111,7 +111,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
         foreach (var entry in _log.Where(entry => entry.Outcome == Outcome.Ok && entry.Shown > 0))
         {
             findings.Expect(
-                !ended.TryGetValue((entry.User, entry.Shown), out var at) || entry.Start <= at + staleness,
+                !ended.TryGetValue((entry.User, entry.Shown), out var at) || entry.Start <= at,
                 $"{entry.User} was shown {entry.Shown} at {entry.End} ({entry.Operation}), which was acknowledged as over at {at}.");
         }
 
@@ -198,7 +198,8 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
         foreach (var entry in _log.Where(entry => entry is { Operation: Operation.Follow, RequestState: RequestState.Completed }))
         {
             findings.Expect(
-                stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed } request && request.Match == entry.Shown,
+                stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed } request
+                    && (request.Match == entry.Shown || (entry.Shown == 0 && _causes.MayHaveBlocked(entry.User, request.Match))),
                 $"Request {entry.Request} of {entry.User} was answered with {Name(entry.Shown)}, which is not what is stored.");
         }
 
@@ -216,10 +217,11 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
 
         foreach (var entry in _log.Where(entry => entry is { Operation: Operation.Request, Outcome: Outcome.Ok }).DistinctBy(entry => entry.Request))
         {
-            if (stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed, Match: > 0 })
+            if (stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed, Match: > 0 } request)
             {
                 findings.Expect(
-                    told.ContainsKey(Notification.IdOf(Notification.Match, entry.Request.ToString("D"))), $"{entry.User} was not told of the match of request {entry.Request}.");
+                    told.ContainsKey(Notification.IdOf(Notification.Match, entry.Request.ToString("D"))) || _causes.MayHaveBlocked(entry.User, request.Match),
+                    $"{entry.User} was not told of the match of request {entry.Request}.");
             }
         }
 

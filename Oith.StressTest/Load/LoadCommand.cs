@@ -18,6 +18,7 @@ internal static class LoadCommand
           load --mix async --rate 500                       queued requests, followed to their end
           load --mix next --rate 200 --users 25000          searches only: how many candidates a match looks at
           load --rate 300 --faults standard                 everything that can break, one after the other, and the invariants afterwards
+          load --instances 2 --rate 100 --users 5000        two instances of the service; each decision is looked at on the other one at once
           load --saturation --mix standard                  the highest rate that meets the targets
           load --url http://localhost:5080 --aws http://localhost:4566 --users 10000 --rate 200 --report out
         """;
@@ -31,6 +32,7 @@ internal static class LoadCommand
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "What people and arrivals are drawn from.", DefaultValueFactory = _ => SyntheticPopulation.DefaultSeed };
     private static readonly Option<string> s_profile = new("--profile") { Description = "standard and soak: a steady rate; ramp: from a tenth to the rate; spike: three times the rate for a fifth of the time.", DefaultValueFactory = _ => "standard" };
     private static readonly Option<string?> s_faults = new("--faults") { Description = $"standard, or some of {string.Join(", ", Fault.All.Select(fault => fault.Name))}, separated by commas: one after the other under the load, however long it takes." };
+    private static readonly Option<int> s_instances = new("--instances") { Description = "Instances of the service, as processes of their own: what a user does goes to one after the other.", DefaultValueFactory = _ => 1 };
     private static readonly Option<DirectoryInfo?> s_report = new("--report") { Description = "Folder for report.json and report.html." };
     private static readonly Option<bool> s_saturation = new("--saturation") { Description = "Look for the highest rate that meets the targets, from --rate on, by runs of --duration." };
     private static readonly Option<int> s_maxInFlight = new("--max-in-flight") { Description = "Requests under way at once; more are not sent and count as errors.", DefaultValueFactory = _ => 1024 };
@@ -60,7 +62,7 @@ internal static class LoadCommand
             }
         });
         s_profile.AcceptOnlyFromAmong(LoadProfile.Names);
-        RequirePositive(s_users, s_maxInFlight);
+        RequirePositive(s_users, s_instances, s_maxInFlight);
         RequirePositive(s_rate, s_duration, s_timeout);
         foreach (var option in new[] { s_url, s_aws })
         {
@@ -86,7 +88,7 @@ internal static class LoadCommand
     {
         foreach (var option in new Option[]
         {
-            s_url, s_aws, s_users, s_rate, s_duration, s_mix, s_seed, s_profile, s_faults, s_report, s_saturation, s_maxInFlight, s_timeout,
+            s_url, s_aws, s_users, s_rate, s_duration, s_mix, s_seed, s_profile, s_faults, s_instances, s_report, s_saturation, s_maxInFlight, s_timeout,
         })
         {
             command.Options.Add(option);
@@ -97,6 +99,11 @@ internal static class LoadCommand
             if (result.GetResult(s_aws) is not null && result.GetResult(s_url) is null)
             {
                 result.AddError("--aws is the endpoint behind --url; without --url the tool starts its own.");
+            }
+
+            if (result.GetResult(s_instances) is not null && result.GetResult(s_url) is not null)
+            {
+                result.AddError("--instances starts the instances itself: leave out --url.");
             }
 
             if (result.GetValue(s_saturation) && result.GetResult(s_faults) is not null)
@@ -118,6 +125,7 @@ internal static class LoadCommand
         result.GetRequiredValue(s_seed),
         result.GetRequiredValue(s_profile),
         result.GetValue(s_faults) is { } faults ? Fault.Parse(faults, out _)! : [],
+        result.GetRequiredValue(s_instances),
         result.GetValue(s_report),
         result.GetValue(s_saturation),
         result.GetRequiredValue(s_maxInFlight),

@@ -155,6 +155,11 @@ internal sealed class LoadGenerator(
             Add(operation, person, about, answer, start, request, isRepeated: true);
         }
 
+        if (client.Instances > 1 && answer.Outcome == Outcome.Ok && operation is Operation.Accept or Operation.Pass or Operation.Block)
+        {
+            (operation, answer) = await LookAroundAsync(operation, person, about, answer, isMeasured);
+        }
+
         Interlocked.Decrement(ref _inFlight);
         if (operation == Operation.Request && (answer.Outcome == Outcome.Ok || answer.Outcome.IsUncertain()))
         {
@@ -165,6 +170,27 @@ internal sealed class LoadGenerator(
         {
             Settle(operation, person, answer);
         }
+    }
+
+    // An acknowledged decision counts on every instance: the next one is asked at once, on behalf of either.
+    private async Task<(Operation Operation, Answer Answer)> LookAroundAsync(Operation operation, Person person, int about, Answer answer, bool isMeasured)
+    {
+        var own = LookAsync(person, isMeasured);
+        if (crowd.TryTake(about) is { } other)
+        {
+            Settle(Operation.Status, other, await LookAsync(other, isMeasured));
+        }
+
+        return await own is { Outcome: Outcome.Ok } look ? (Operation.Status, look) : (operation, answer);
+    }
+
+    private async Task<Answer> LookAsync(Person person, bool isMeasured)
+    {
+        var start = Now;
+        var answer = await client.SendAsync(Operation.Status, person, 0, default);
+        measurements.Record(Operation.Status, answer.Outcome, start, Now - start, isMeasured);
+        Add(Operation.Status, person, 0, answer, start);
+        return answer;
     }
 
     private void FollowLater(FollowUp followUp)

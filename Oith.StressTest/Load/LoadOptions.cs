@@ -10,6 +10,7 @@ namespace Oith.StressTest.Load;
 /// <param name="Duration">Of what is measured.</param>
 /// <param name="Profile">A name of <see cref="LoadProfile.Names"/>.</param>
 /// <param name="Faults">Faults to inject, in this order; empty for none.</param>
+/// <param name="Instances">Of the service; more than one run as processes, and what a user does goes to one after the other.</param>
 /// <param name="Report">Folder of report.json and report.html; null writes none.</param>
 /// <param name="Saturation">Look for the highest rate that meets the targets instead of one run.</param>
 /// <param name="MaxInFlight">Requests under way at once; what would be more is an error.</param>
@@ -23,6 +24,7 @@ internal sealed record LoadOptions(
     ulong Seed,
     string Profile,
     IReadOnlyList<Fault> Faults,
+    int Instances,
     DirectoryInfo? Report,
     bool Saturation,
     int MaxInFlight,

@@ -50,8 +50,8 @@ internal sealed class LoadProgram(LoadOptions options, IAnsiConsole console, Tim
         }
 
         var progress = new Shown(resource => _view.Say($"ready {resource.Name,-34} {resource.Address} {resource.Elapsed.TotalMilliseconds:N0} ms"));
-        return options.Faults.Count > 0
-            ? await ProcessStack.StartAsync(options.Users, options.Seed, progress, time, cancellationToken)
+        return options.Faults.Count > 0 || options.Instances > 1
+            ? await ProcessStack.StartAsync(options.Users, options.Seed, options.Instances, progress, time, cancellationToken)
             : await InProcessStack.StartAsync(options.Users, options.Seed, progress, cancellationToken);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Oith.Stack.Population;
 using Oith.Matching.Preferences;
+using Oith.Stack.Population;
 
 namespace Oith.StressTest.Load;
 

@@ -29,19 +29,13 @@ internal sealed class ServiceClient : IDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly ProfileBodies _profiles;
-    private readonly Uri _next;
-    private readonly Uri _accept;
-    private readonly Uri _pass;
-    private readonly Uri _requests;
-    private readonly Uri _blocks;
-    private readonly string _service;
+    private readonly Routes[] _instances;
 
-    public ServiceClient(Uri service, TimeSpan timeout, ProfileBodies profiles, TimeProvider time)
+    /// <param name="services">Instances; what a person sends goes to one after the other.</param>
+    public ServiceClient(IReadOnlyList<Uri> services, TimeSpan timeout, ProfileBodies profiles, TimeProvider time)
     {
         (_timeout, _time, _profiles) = (timeout, time, profiles);
-        _service = service.GetLeftPart(UriPartial.Authority);
-        (_next, _accept, _pass) = (new Uri(_service + Next), new Uri(_service + Accept), new Uri(_service + Pass));
-        (_requests, _blocks) = (new Uri(_service + Requests), new Uri(_service + Blocks));
+        _instances = [.. services.Select(Routes.Of)];
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ActivityHeadersPropagator = null,
@@ -55,6 +49,8 @@ internal sealed class ServiceClient : IDisposable
         });
     }
 
+    public int Instances => _instances.Length;
+
     /// <summary>
     /// Sends it and reads the answer. Never throws for what the service does, and takes no token: the time limit ends it, and what was
     /// sent must be logged with its answer.
@@ -67,7 +63,7 @@ internal sealed class ServiceClient : IDisposable
         slot.Timeout.CancelAfter(_timeout);
         try
         {
-            using var message = Message(operation, person, match, request);
+            using var message = Message(_instances[person.Sent++ % _instances.Length], operation, person, match, request);
             using var response = await _http.SendAsync(message, slot.Timeout.Token);
             var length = await slot.ReadAsync(response.Content);
             return AnswerReader.Read(OutcomeOf(response.StatusCode), slot.Buffer.AsSpan(0, length)) with { RetryAfter = response.Headers.RetryAfter?.Delta };
@@ -108,20 +104,20 @@ internal sealed class ServiceClient : IDisposable
         }
     }
 
-    private HttpRequestMessage Message(Operation operation, Person person, int match, Guid request) => operation switch
+    private HttpRequestMessage Message(Routes to, Operation operation, Person person, int match, Guid request) => operation switch
     {
-        Operation.Status => new(HttpMethod.Get, new Uri($"{_service}/api/match/status?userEmail={person.Email}")),
-        Operation.Look or Operation.Next => Post(_next, $"{{\"userEmail\":\"{person.Email}\"}}"),
-        Operation.Accept => Post(_accept, Pair(person, match)),
-        Operation.Pass => Post(_pass, Pair(person, match)),
-        Operation.Request => Post(_requests, $"{{\"userEmail\":\"{person.Email}\",\"requestId\":\"{request:D}\"}}"),
-        Operation.Follow => new(HttpMethod.Get, new Uri($"{_service}{Requests}/{request:D}")),
-        Operation.ReadProfile => new(HttpMethod.Get, new Uri($"{_service}/api/profiles/{person.Email}")),
-        Operation.UpdateProfile => new(HttpMethod.Put, new Uri($"{_service}/api/profiles/{person.Email}"))
+        Operation.Status => new(HttpMethod.Get, new Uri($"{to.Service}/api/match/status?userEmail={person.Email}")),
+        Operation.Look or Operation.Next => Post(to.Next, $"{{\"userEmail\":\"{person.Email}\"}}"),
+        Operation.Accept => Post(to.Accept, Pair(person, match)),
+        Operation.Pass => Post(to.Pass, Pair(person, match)),
+        Operation.Request => Post(to.Requests, $"{{\"userEmail\":\"{person.Email}\",\"requestId\":\"{request:D}\"}}"),
+        Operation.Follow => new(HttpMethod.Get, new Uri($"{to.Service}{Requests}/{request:D}")),
+        Operation.ReadProfile => new(HttpMethod.Get, new Uri($"{to.Service}/api/profiles/{person.Email}")),
+        Operation.UpdateProfile => new(HttpMethod.Put, new Uri($"{to.Service}/api/profiles/{person.Email}"))
         {
             Content = Json(_profiles.Of(person.Number, person.Revision)),
         },
-        Operation.Block => Post(_blocks, $"{{\"blockerEmail\":\"{person.Email}\",\"blockedEmail\":\"{EmailOf(match)}\"}}"),
+        Operation.Block => Post(to.Blocks, $"{{\"blockerEmail\":\"{person.Email}\",\"blockedEmail\":\"{EmailOf(match)}\"}}"),
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 
@@ -147,6 +143,23 @@ internal sealed class ServiceClient : IDisposable
         < 500 => Outcome.Rejected,
         _ => Outcome.ServerError,
     };
+
+    /// <summary>The routes of one instance.</summary>
+    /// <param name="Service">Scheme, host and port.</param>
+    private sealed record Routes(string Service, Uri Next, Uri Accept, Uri Pass, Uri Requests, Uri Blocks)
+    {
+        public static Routes Of(Uri service)
+        {
+            var at = service.GetLeftPart(UriPartial.Authority);
+            return new Routes(
+                at,
+                new Uri(at + ServiceClient.Next),
+                new Uri(at + ServiceClient.Accept),
+                new Uri(at + ServiceClient.Pass),
+                new Uri(at + ServiceClient.Requests),
+                new Uri(at + ServiceClient.Blocks));
+        }
+    }
 
     /// <summary>What one request under way needs; belongs to it alone until it is done.</summary>
     private sealed class Slot(TimeProvider time) : IDisposable

@@ -26,6 +26,23 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Megabytes that it has in memory; 0 once it has ended.</summary>
+    public long Megabytes
+    {
+        get
+        {
+            if (_process.HasExited)
+            {
+                return 0;
+            }
+
+            _process.Refresh();
+            return _process.WorkingSet64 / (1024 * 1024);
+        }
+    }
+
     /// <param name="assembly">File name of an assembly beside this one.</param>
     /// <param name="log">Where its output is appended.</param>
     public static ChildProcess Start(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string log)

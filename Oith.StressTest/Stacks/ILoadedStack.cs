@@ -3,8 +3,8 @@ namespace Oith.StressTest.Stacks;
 /// <summary>What the load is sent to.</summary>
 internal interface ILoadedStack : IAsyncDisposable
 {
-    /// <summary>Where the matching service answers.</summary>
-    Uri Service { get; }
+    /// <summary>Where each instance of the matching service answers.</summary>
+    IReadOnlyList<Uri> Services { get; }
 
     /// <summary>The AWS endpoint behind it; null when the tool may not look there.</summary>
     AwsEndpoint? Aws { get; }

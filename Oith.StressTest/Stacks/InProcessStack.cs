@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Oith.LocalCloud;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
-using Oith.LocalCloud;
 
 namespace Oith.StressTest.Stacks;
 
@@ -17,7 +17,7 @@ internal sealed class InProcessStack : ILoadedStack
         Aws = new AwsEndpoint(stack.Endpoint, ResourceNames.Development);
     }
 
-    public Uri Service => _stack.Service;
+    public IReadOnlyList<Uri> Services => [_stack.Service];
 
     public AwsEndpoint? Aws { get; }
 

@@ -1,17 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Oith.Stack;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.ServiceDefaults;
+using Oith.Stack;
+using Oith.Stack.SingleProcess;
 using Oith.StressTest.Peers;
 
 namespace Oith.StressTest.Stacks;
 
 /// <summary>
-/// LocalCloud with a data directory and the service, each in a process of its own that can be killed and started again at the same
-/// address.
+/// LocalCloud with a data directory and the instances of the service, each in a process of its own that can be killed and started again at the
+/// same address. Faults of the service happen to the first instance; the function is the last one.
 /// </summary>
 internal sealed class ProcessStack : ILoadedStack
 {
@@ -25,41 +25,46 @@ internal sealed class ProcessStack : ILoadedStack
     private readonly TimeProvider _time;
     private readonly HttpClient _http = new();
     private ChildProcess? _cloud;
-    private ChildProcess? _service;
+    private readonly ChildProcess?[] _services;
     private TimeSpan _former;
 
-    private ProcessStack(int port, int redisPort, int servicePort, IReadOnlyDictionary<string, string?> settings, string folder, TimeProvider time)
+    private ProcessStack(int port, int redisPort, int[] servicePorts, IReadOnlyDictionary<string, string?> settings, string folder, TimeProvider time)
     {
         (_port, _redisPort, _settings, _folder, _time) = (port, redisPort, settings, folder, time);
-        Service = new Uri($"http://localhost:{servicePort}");
+        Services = Array.ConvertAll(servicePorts, servicePort => new Uri($"http://localhost:{servicePort}"));
+        _services = new ChildProcess?[servicePorts.Length];
         Aws = new AwsEndpoint(new Uri($"http://localhost:{port}"), ResourceNames.Development);
     }
 
-    public Uri Service { get; }
+    public IReadOnlyList<Uri> Services { get; }
 
     public AwsEndpoint Aws { get; }
 
-    public string Description => "service and LocalCloud in processes of their own";
+    public string Description => Services.Count == 1
+        ? "service and LocalCloud in processes of their own"
+        : $"{Services.Count} instances of the service and LocalCloud in processes of their own";
 
     public TimeSpan ProcessorTime
     {
         get
         {
             using var process = Process.GetCurrentProcess();
-            return process.TotalProcessorTime + _former + (_cloud?.ProcessorTime ?? default) + (_service?.ProcessorTime ?? default);
+            return process.TotalProcessorTime + _former + (_cloud?.ProcessorTime ?? default)
+                + _services.Aggregate(TimeSpan.Zero, (sum, service) => sum + (service?.ProcessorTime ?? default));
         }
     }
 
     /// <summary>Deploys and seeds into a data directory, then starts the processes upon it.</summary>
     public static async Task<ProcessStack> StartAsync(
-        int users, ulong seed, IProgress<StackResource> progress, TimeProvider time, CancellationToken cancellationToken)
+        int users, ulong seed, int instances, IProgress<StackResource>? progress, TimeProvider time, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("oith-stress-").FullName;
-        var (port, redisPort, servicePort) = (PeerProcess.FreePort(), PeerProcess.FreePort(), PeerProcess.FreePort());
+        var (port, redisPort) = (PeerProcess.FreePort(), PeerProcess.FreePort());
+        int[] servicePorts = [.. Enumerable.Range(0, instances).Select(_ => PeerProcess.FreePort())];
         IReadOnlyDictionary<string, string?> settings;
         var options = new OithStackOptions
         {
-            ServicePort = servicePort,
+            ServicePort = servicePorts[0],
             Users = users,
             Seed = seed,
             LogLevel = LogLevel.Error,
@@ -70,11 +75,11 @@ internal sealed class ProcessStack : ILoadedStack
             settings = whole.ServiceSettings;
         }
 
-        var stack = new ProcessStack(port, redisPort, servicePort, settings, folder, time);
+        var stack = new ProcessStack(port, redisPort, servicePorts, settings, folder, time);
         try
         {
             await stack.StartCloudAsync(cancellationToken);
-            await stack.StartServiceAsync(cancellationToken);
+            await Task.WhenAll(Enumerable.Range(0, instances).Select(instance => stack.StartServiceAsync(instance, cancellationToken)));
             return stack;
         }
         catch
@@ -84,7 +89,7 @@ internal sealed class ProcessStack : ILoadedStack
         }
     }
 
-    public Task KillServiceAsync() => KillAsync(_service!);
+    public Task KillServiceAsync() => KillAsync(_services[0]!);
 
     public Task KillCloudAsync() => KillAsync(_cloud!);
 
@@ -95,32 +100,25 @@ internal sealed class ProcessStack : ILoadedStack
         {
             ["LocalCloud__Port"] = Text(_port),
             ["LocalCloud__RedisPort"] = Text(_redisPort),
+            [LocalCloudEnvironment.RedisPassword] = _settings[MatchingEnvironment.RedisPassword],
+            [LocalCloudEnvironment.FunctionSecret] = _settings[MatchingEnvironment.EventsSecret],
             ["LocalCloud__DataDirectory"] = DataOf(_folder),
-            [$"LocalCloud__Functions__{ResourceNames.Function(ResourceNames.Development)}"] = new Uri(Service, "/events").ToString(),
+            [$"LocalCloud__Functions__{ResourceNames.Function(ResourceNames.Development)}"] = new Uri(Services[^1], "/events").ToString(),
             ["Logging__LogLevel__Default"] = "Warning",
         };
         _cloud = ChildProcess.Start("Oith.LocalCloud.dll", [], environment, Path.Combine(_folder, "localcloud.log"));
         await WaitAsync(Aws.Endpoint, Extensions.AlivePath, cancellationToken);
     }
 
-    /// <summary>Starts the service and waits until it is ready.</summary>
-    public async Task StartServiceAsync(CancellationToken cancellationToken)
-    {
-        var environment = new Dictionary<string, string?>(_settings)
-        {
-            ["urls"] = $"http://127.0.0.1:{Service.Port}",
-            ["Logging__LogLevel__Default"] = "Warning",
-        };
-        _service = ChildProcess.Start("Oith.StressTest.dll", [ServiceCommand.Verb], environment, Path.Combine(_folder, "service.log"));
-        await WaitAsync(Service, Extensions.HealthPath, cancellationToken);
-    }
+    /// <summary>Starts the first instance of the service and waits until it is ready.</summary>
+    public Task StartServiceAsync(CancellationToken cancellationToken) => StartServiceAsync(0, cancellationToken);
 
-    /// <summary>Sets the service's clock that far from the true time.</summary>
-    public Task SetClockAsync(TimeSpan offset) => _service!.TellAsync(ServiceCommand.SetClock(offset));
+    /// <summary>Sets the clock of the first instance that far from the true time.</summary>
+    public Task SetClockAsync(TimeSpan offset) => _services[0]!.TellAsync(ServiceCommand.SetClock(offset));
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var child in new[] { _service, _cloud })
+        foreach (var child in _services.Append(_cloud))
         {
             if (child is not null)
             {
@@ -131,6 +129,18 @@ internal sealed class ProcessStack : ILoadedStack
         Aws.Dispose();
         _http.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartServiceAsync(int instance, CancellationToken cancellationToken)
+    {
+        var environment = new Dictionary<string, string?>(_settings)
+        {
+            ["urls"] = $"http://127.0.0.1:{Services[instance].Port}",
+            ["Logging__LogLevel__Default"] = "Warning",
+        };
+        _services[instance] = ChildProcess.Start(
+            "Oith.StressTest.dll", [ServiceCommand.Verb], environment, Path.Combine(_folder, $"service-{instance}.log"));
+        await WaitAsync(Services[instance], Extensions.HealthPath, cancellationToken);
     }
 
     private async Task KillAsync(ChildProcess child)

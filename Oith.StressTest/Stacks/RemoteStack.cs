@@ -5,7 +5,7 @@ namespace Oith.StressTest.Stacks;
 /// <summary>A service that runs somewhere already, with the synthetic people in its table.</summary>
 internal sealed class RemoteStack(Uri service, AwsEndpoint? aws) : ILoadedStack
 {
-    public Uri Service => service;
+    public IReadOnlyList<Uri> Services { get; } = [service];
 
     public AwsEndpoint? Aws => aws;
 

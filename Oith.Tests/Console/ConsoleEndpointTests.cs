@@ -146,6 +146,19 @@ public sealed class ConsoleEndpointTests(LocalCloudFixture localCloud) : IClassF
         Assert.Equal(HttpStatusCode.BadRequest, found.StatusCode);
     }
 
+    /// <summary>A page in a bucket has the console's address, and without this its origin.</summary>
+    [Fact]
+    public async Task Page_In_A_Bucket_Has_No_Origin_In_A_Browser()
+    {
+        using var page = await SendAsync(HttpMethod.Get, "/bucket/page.html", request => request.Headers.Add("Sec-Fetch-Dest", "document"));
+        using var client = await SendAsync(HttpMethod.Get, "/bucket/page.html");
+        using var console = await SendAsync(HttpMethod.Get, "/_console/", request => request.Headers.Add("Sec-Fetch-Dest", "document"));
+
+        Assert.Equal("sandbox", Assert.Single(page.Headers.GetValues("Content-Security-Policy")));
+        Assert.False(client.Headers.Contains("Content-Security-Policy"));
+        Assert.DoesNotContain("sandbox", Assert.Single(console.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Page_Itself_May_Call()
     {

@@ -1,10 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
-using Oith.Stack.Population;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
+using Oith.Stack.Population;
+using Oith.Stack.SingleProcess;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Infrastructure;
 

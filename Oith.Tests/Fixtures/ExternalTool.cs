@@ -14,7 +14,14 @@ internal static class ExternalTool
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs a program to its end. Killed, with its children, when the test is cancelled or ten minutes are over.</summary>
-    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    /// <param name="input">What it reads from its standard input.</param>
+    /// <param name="meanwhile">What to do while it runs.</param>
+    public static async Task<ToolResult> RunAsync(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        string input = "",
+        Func<Task>? meanwhile = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
@@ -23,6 +30,7 @@ internal static class ExternalTool
         }
 
         using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(s_limit, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, TestContext.Current.CancellationToken);
@@ -31,6 +39,7 @@ internal static class ExternalTool
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            await (meanwhile?.Invoke() ?? Task.CompletedTask);
             await process.WaitForExitAsync(cancellationToken);
             return new ToolResult(process.ExitCode, await output, await error);
         }

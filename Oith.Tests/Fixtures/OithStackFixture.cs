@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
+using Oith.Stack.SingleProcess;
 
 namespace Oith.Tests.Fixtures;
 

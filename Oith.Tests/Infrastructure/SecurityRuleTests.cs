@@ -69,6 +69,29 @@ public sealed class SecurityRuleTests
         Assert.Contains($"MatchingRole: {problem}", SecurityRules.Broken(template));
     }
 
+    [Theory]
+    [InlineData("DAXRole", "any account may use it through dax.amazonaws.com")]
+    [InlineData("MatchingRole", "any account may use it through lambda.amazonaws.com")]
+    public void Rule_Fails_When_A_Role_Trusts_A_Service_For_Every_Account(string role, string problem)
+    {
+        var template = ResolvedTemplate.Load("infrastructure", "production");
+        template.Properties(role)["AssumeRolePolicyDocument"]!["Statement"]![0]!.AsObject().Remove("Condition");
+
+        Assert.Contains($"{role}: {problem}", SecurityRules.Broken(template));
+    }
+
+    [Theory]
+    [InlineData("on ~* &oith:* -@all -@dangerous +@read")]
+    [InlineData("on ~oith:* &* -@all -@dangerous +@read")]
+    [InlineData("on allkeys resetchannels -@all -@dangerous +@read")]
+    public void Rule_Fails_When_The_Redis_User_Has_More_Than_Its_Keys(string access)
+    {
+        var template = ResolvedTemplate.Load("infrastructure", "production");
+        template.Properties("RedisUser")["AccessString"] = access;
+
+        Assert.Contains("RedisUser: may use every key or channel", SecurityRules.Broken(template));
+    }
+
     [Fact]
     public void Redis_Password_Is_Never_In_Clear()
     {

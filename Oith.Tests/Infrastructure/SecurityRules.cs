@@ -94,6 +94,9 @@ internal static class SecurityRules
                 "password in clear"),
             .. Unless(access.StartsWith("off ", StringComparison.Ordinal) || access.Contains("-@dangerous", StringComparison.Ordinal), "may run dangerous commands"),
             .. Unless(!access.Contains("+@all", StringComparison.Ordinal), "may run everything"),
+            .. Unless(
+                access.Split(' ') is var rules && !rules.Contains("~*") && !rules.Contains("&*") && !rules.Contains("allkeys") && !rules.Contains("allchannels"),
+                "may use every key or channel"),
         ];
     }
 
@@ -121,7 +124,19 @@ internal static class SecurityRules
         .. Unless(properties["LoggingConfiguration"]?["IncludeExecutionData"]?.ToString() == "false", "logs personal data"),
     ];
 
-    private static IEnumerable<string> Role(JsonObject properties) =>
+    private static IEnumerable<string> Role(JsonObject properties) => Trust(properties).Concat(Permissions(properties));
+
+    /// <summary>A service that acts for another account must not be able to use the role.</summary>
+    private static IEnumerable<string> Trust(JsonObject properties) =>
+        from statement in properties["AssumeRolePolicyDocument"]!["Statement"]!.AsArray()
+        where statement!["Principal"]?["Service"] is not null
+        from problem in Unless(
+            statement["Condition"] is JsonObject condition
+                && (condition["StringEquals"] ?? condition["StringEqualsIfExists"])?["aws:SourceAccount"] is not null,
+            $"any account may use it through {string.Join(", ", Items(statement["Principal"]!["Service"]))}")
+        select problem;
+
+    private static IEnumerable<string> Permissions(JsonObject properties) =>
         from policy in properties["Policies"]!.AsArray()
         from statement in policy!["PolicyDocument"]!["Statement"]!.AsArray()
         where statement!["Effect"]!.ToString() == "Allow"

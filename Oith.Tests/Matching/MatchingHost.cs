@@ -24,7 +24,7 @@ internal sealed class MatchingHost : IAsyncDisposable
     private readonly List<WebApplication> _applications = [];
     private readonly Dictionary<string, string?> _settings;
 
-    private MatchingHost(Uri endpoint, int redisPort)
+    private MatchingHost(Uri endpoint, RedisServer redis)
     {
         var credentials = new BasicAWSCredentials("test", "test");
         DynamoDB = new AmazonDynamoDBClient(credentials, new AmazonDynamoDBConfig { ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1" });
@@ -41,7 +41,8 @@ internal sealed class MatchingHost : IAsyncDisposable
             ["MATCH_HISTORY_TABLE"] = History,
             ["BLOCKS_TABLE"] = Blocks,
             ["REDIS_HOST"] = "127.0.0.1",
-            ["REDIS_PORT"] = redisPort.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["REDIS_PORT"] = redis.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["REDIS_PASSWORD"] = redis.Password,
             ["MATCHING_RATE_LIMIT"] = "1000000",
             ["urls"] = "http://127.0.0.1:0",
         };
@@ -76,7 +77,7 @@ internal sealed class MatchingHost : IAsyncDisposable
     public static async Task<MatchingHost> StartAsync(
         LocalCloudFixture cloud, IEnumerable<Profile> people, Dictionary<string, string?>? settings = null, TimeProvider? time = null)
     {
-        var host = new MatchingHost(cloud.Endpoint, cloud.Services.GetRequiredService<RedisServer>().Port);
+        var host = new MatchingHost(cloud.Endpoint, cloud.Services.GetRequiredService<RedisServer>());
         await host.CreateTablesAsync();
         await host.CreateQueuesAsync();
         await host.PutAsync(people);

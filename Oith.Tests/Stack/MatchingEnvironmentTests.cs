@@ -18,7 +18,8 @@ public sealed partial class MatchingEnvironmentTests(OithStackFixture fixture)
         var expected = MatchingEnvironment.WithEmulator(ResourceNames.Development, endpoint, "us-east-1");
 
         Assert.Equal(
-            expected.Keys.Concat(MatchingEnvironment.FromStacks.Select(output => output.Variable)).Order(),
+            expected.Keys.Concat(MatchingEnvironment.FromStacks.Select(output => output.Variable))
+                .Concat([MatchingEnvironment.RedisPassword, MatchingEnvironment.EventsSecret]).Order(),
             settings.Keys.Order());
         Assert.All(expected, setting => Assert.Equal(setting.Value, settings[setting.Key]));
     }

@@ -90,10 +90,51 @@ public sealed class InvariantCheckerTests
     }
 
     [Fact]
-    public void Person_May_Be_Shown_When_The_Pass_Was_Not_Acknowledged_Or_Others_Are_Behind()
+    public void Person_May_Be_Shown_When_The_Pass_Was_Not_Acknowledged()
     {
         Assert.Empty(new RunHistory().Shown(Ann, Bob).Pass(Ann, Bob, Outcome.TimedOut).Shown(Ann, Bob).Violated());
-        Assert.Empty(new RunHistory().Block(Bob, Ann).Shown(Ann, Bob).Violated(staleness: TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public void Acceptance_Is_Found_When_Another_Instance_Does_Not_Know_It()
+    {
+        var history = new RunHistory().Shown(Ann, Bob).Accept(Ann, Bob).Shown(Ann, Bob, Hand.Undecided, Operation.Status);
+        history.Hands[Ann] = new StoredHand(Ann, Bob, Hand.Accepted);
+        Assert.Equal([InvariantChecker.SeenAtOnce], history.Violated());
+
+        history = new RunHistory().Shown(Ann, Bob).Accept(Ann, Bob).Shown(Ann, Bob, Hand.Accepted, Operation.Status);
+        history.Hands[Ann] = new StoredHand(Ann, Bob, Hand.Accepted);
+        Assert.Empty(history.Violated());
+    }
+
+    [Fact]
+    public void Connection_Is_Found_When_Only_One_Of_Two_Is_Shown_It()
+    {
+        Assert.Equal([InvariantChecker.SeenAtOnce], new RunHistory().Connect(Ann, Bob).Shown(Ann, Bob, Hand.Accepted, Operation.Status).Violated());
+        Assert.Contains(InvariantChecker.SeenAtOnce, new RunHistory().Connect(Ann, Bob).Shown(Ann, 0, operation: Operation.Status).Violated());
+        Assert.Empty(new RunHistory().Connect(Ann, Bob).Shown(Ann, Bob, Hand.Connected, Operation.Status).Violated());
+    }
+
+    [Fact]
+    public void Connection_Is_Found_When_It_Is_Shown_After_Its_End()
+    {
+        Assert.Contains(InvariantChecker.SeenAtOnce, Ended().Shown(Bob, Ann, Hand.Connected, Operation.Status).Violated());
+        Assert.Empty(Ended().Shown(Bob, 0, operation: Operation.Status).Violated());
+
+        static RunHistory Ended()
+        {
+            var history = new RunHistory().Connect(Ann, Bob).Pass(Ann, Bob);
+            history.Hands.Clear();
+            history.Profiles.Clear();
+            return history;
+        }
+    }
+
+    [Fact]
+    public void Request_May_Name_Nobody_When_Its_Match_Was_Blocked()
+    {
+        Assert.Empty(new RunHistory().Request(s_id, Ann, Bob).Block(Bob, Ann).Follow(s_id, Ann, 0).Violated());
+        Assert.Equal([InvariantChecker.OneOutcome], new RunHistory().Request(s_id, Ann, Bob).Pass(Ann, Bob).Follow(s_id, Ann, 0).Violated());
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed partial class LoadRunTests(OithStackFixture fixture)
         await using var stack = new RemoteStack(fixture.Stack.Service, new AwsEndpoint(fixture.Stack.Endpoint, ResourceNames.Development));
         var options = new Oith.StressTest.Load.LoadOptions(
             fixture.Stack.Service, fixture.Stack.Endpoint, OithStackFixture.Users, rate, TimeSpan.FromSeconds(3), Mix.Parse(mix, out _)!, SyntheticPopulation.DefaultSeed,
-            "standard", [], Report: null, Saturation: false, MaxInFlight: 1000, Timeout: TimeSpan.FromSeconds(60));
+            "standard", [], Instances: 1, Report: null, Saturation: false, MaxInFlight: 1000, Timeout: TimeSpan.FromSeconds(60));
         using var output = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
         return await new LoadRun(stack, options, new LoadView(console, TimeProvider.System), TimeProvider.System).RunAsync(rate, TestContext.Current.CancellationToken);

@@ -127,7 +127,7 @@ public sealed class LoadTests
         });
         var measurements = new Measurements();
         using var client = new ServiceClient(
-            service.Address, TimeSpan.FromSeconds(30), new ProfileBodies(new SyntheticPopulation(), TimeProvider.System), TimeProvider.System);
+            [service.Address], TimeSpan.FromSeconds(30), new ProfileBodies(new SyntheticPopulation(), TimeProvider.System), TimeProvider.System);
         using var generator = new LoadGenerator(
             client, new Crowd(1000, new Random(1)), Mix.Parse("status=1", out _)!, measurements, new RunLog(), new Random(2), maxInFlight: 1000);
 
@@ -150,7 +150,7 @@ public sealed class LoadTests
         await using var service = await StallingService.StartAsync(() => end.Task);
         var measurements = new Measurements();
         using var client = new ServiceClient(
-            service.Address, TimeSpan.FromSeconds(30), new ProfileBodies(new SyntheticPopulation(), TimeProvider.System), TimeProvider.System);
+            [service.Address], TimeSpan.FromSeconds(30), new ProfileBodies(new SyntheticPopulation(), TimeProvider.System), TimeProvider.System);
         using var generator = new LoadGenerator(
             client, new Crowd(1000, new Random(1)), Mix.Parse("status=1", out _)!, measurements, new RunLog(), new Random(2), maxInFlight: 5);
 

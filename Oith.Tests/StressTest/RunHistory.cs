@@ -1,5 +1,5 @@
-using Oith.Stack.Population;
 using Oith.Matching.Notifications;
+using Oith.Stack.Population;
 using Oith.StressTest.Crowds;
 using Oith.StressTest.Invariants;
 using Oith.StressTest.Load;
@@ -59,6 +59,10 @@ internal sealed class RunHistory
         return Add(Operation.Follow, user, shown: match, hand: Hand.Undecided, request: id, state: RequestState.Completed);
     }
 
+    /// <summary>A look at what became of a request.</summary>
+    public RunHistory Follow(Guid id, int user, int match) =>
+        Add(Operation.Follow, user, shown: match, hand: match == 0 ? Hand.Empty : Hand.Undecided, request: id, state: RequestState.Completed);
+
     /// <summary>Two who accepted each other, stored and told.</summary>
     public RunHistory Connect(int one, int other)
     {
@@ -77,9 +81,9 @@ internal sealed class RunHistory
     }
 
     /// <returns>Invariants that do not hold.</returns>
-    public string[] Violated(TimeSpan staleness = default) =>
+    public string[] Violated() =>
     [
-        .. new InvariantChecker(_log, new StoredState(Hands, History, Blocks, Profiles, Requests, Notifications, DeadLetters), staleness)
+        .. new InvariantChecker(_log, new StoredState(Hands, History, Blocks, Profiles, Requests, Notifications, DeadLetters))
             .Check().Checks.Where(check => check.Violations > 0).Select(check => check.Invariant),
     ];
 

@@ -43,6 +43,12 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
 
         await CallAsync("CreateTable", input, cancellationToken);
         await WaitUntilActiveAsync(name, cancellationToken);
+        await CompleteAsync(() => ConfigureAsync(request, name, cancellationToken), () => DeleteTableAsync(name, cancellationToken));
+        return await DescribeAsync(name, cancellationToken);
+    }
+
+    private async ValueTask ConfigureAsync(ResourceRequest request, string name, CancellationToken cancellationToken)
+    {
         if (request.Properties["TimeToLiveSpecification"] is not null)
         {
             await SetTimeToLiveAsync(name, request.Properties["TimeToLiveSpecification"]!.AsObject(), cancellationToken);
@@ -52,8 +58,6 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
         {
             await SetRecoveryAsync(name, recovery, cancellationToken);
         }
-
-        return await DescribeAsync(name, cancellationToken);
     }
 
     private async ValueTask<ProvisionedResource> UpdateAsync(ResourceRequest request, CancellationToken cancellationToken)
@@ -98,13 +102,15 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
         return described;
     }
 
-    private async ValueTask DeleteAsync(ResourceRequest request, CancellationToken cancellationToken)
+    private ValueTask DeleteAsync(ResourceRequest request, CancellationToken cancellationToken) => DeleteTableAsync(request.Id, cancellationToken);
+
+    private async ValueTask DeleteTableAsync(string name, CancellationToken cancellationToken)
     {
-        var table = new JsonObject { ["TableName"] = request.Id };
+        var table = new JsonObject { ["TableName"] = name };
         if (await CallUnlessAsync("DeleteTable", (JsonObject)table.DeepClone(), s_missing, cancellationToken) is not null)
         {
             await WaitAsync(
-                $"The table {request.Id}",
+                $"The table {name}",
                 time,
                 async token => await CallUnlessAsync("DescribeTable", (JsonObject)table.DeepClone(), s_missing, token) is null,
                 cancellationToken);

@@ -41,6 +41,16 @@ internal sealed class EventsProvisioner(IAwsApi api) : ServiceProvisioner(api, "
         }
 
         var arn = (await CallAsync("PutRule", input, cancellationToken))["RuleArn"]!.GetValue<string>();
+        // A rule that was there before stays, as the update that fails is rolled back by another.
+        await CompleteAsync(
+            () => PutTargetsAsync(request, name, cancellationToken),
+            () => request.PhysicalId is null ? DeleteRuleAsync(request, name, cancellationToken) : default);
+        var bus = request.OptionalText("EventBusName");
+        return new ProvisionedResource(bus is null or "default" ? name : $"{bus}|{name}", new JsonObject { ["Arn"] = arn });
+    }
+
+    private async ValueTask PutTargetsAsync(ResourceRequest request, string name, CancellationToken cancellationToken)
+    {
         if (request.Copy("Targets") is JsonArray { Count: > 0 } targets)
         {
             var put = request.Take("EventBusName");
@@ -52,15 +62,17 @@ internal sealed class EventsProvisioner(IAwsApi api) : ServiceProvisioner(api, "
                 throw new ProvisioningException($"{failed[0]!["TargetId"]}: {failed[0]!["ErrorMessage"]}");
             }
         }
-
-        var bus = request.OptionalText("EventBusName");
-        return new ProvisionedResource(bus is null or "default" ? name : $"{bus}|{name}", new JsonObject { ["Arn"] = arn });
     }
 
     private async ValueTask DeleteAsync(ResourceRequest request, CancellationToken cancellationToken)
     {
         var name = NameOf(request);
         await RemoveTargetsAsync(request, name, TargetIds(request.Properties), cancellationToken);
+        await DeleteRuleAsync(request, name, cancellationToken);
+    }
+
+    private async ValueTask DeleteRuleAsync(ResourceRequest request, string name, CancellationToken cancellationToken)
+    {
         var input = request.Take("EventBusName");
         input["Name"] = name;
         await CallUnlessAsync("DeleteRule", input, s_missing, cancellationToken);

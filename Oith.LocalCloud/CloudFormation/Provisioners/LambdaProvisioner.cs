@@ -38,8 +38,10 @@ internal sealed class LambdaProvisioner(IAwsApi api) : ServiceProvisioner(api, "
         var created = await CallAsync("CreateFunction", input, cancellationToken);
         if (request.Copy("ReservedConcurrentExecutions") is { } reserved)
         {
-            await CallAsync(
-                "PutFunctionConcurrency", new JsonObject { ["FunctionName"] = name, ["ReservedConcurrentExecutions"] = reserved }, cancellationToken);
+            await CompleteAsync(
+                async () => await CallAsync(
+                    "PutFunctionConcurrency", new JsonObject { ["FunctionName"] = name, ["ReservedConcurrentExecutions"] = reserved }, cancellationToken),
+                async () => await CallAsync("DeleteFunction", new JsonObject { ["FunctionName"] = name }, cancellationToken));
         }
 
         return new ProvisionedResource(name, new JsonObject { ["Arn"] = created["FunctionArn"]!.GetValue<string>() });
@@ -110,7 +112,10 @@ internal sealed class LambdaProvisioner(IAwsApi api) : ServiceProvisioner(api, "
         var version = await CallAsync("PublishVersion", request.Take("FunctionName", "CodeSha256", "Description"), cancellationToken);
         var arn = version["FunctionArn"]!.GetValue<string>();
         var number = version["Version"]!.GetValue<string>();
-        await SetProvisionedConcurrencyAsync(request, request.Text("FunctionName"), number, cancellationToken);
+        var function = request.Text("FunctionName");
+        await CompleteAsync(
+            () => SetProvisionedConcurrencyAsync(request, function, number, cancellationToken),
+            async () => await CallAsync("DeleteFunction", new JsonObject { ["FunctionName"] = function, ["Qualifier"] = number }, cancellationToken));
         return new ProvisionedResource(arn, new JsonObject { ["FunctionArn"] = arn, ["Version"] = number });
     }
 
@@ -123,7 +128,9 @@ internal sealed class LambdaProvisioner(IAwsApi api) : ServiceProvisioner(api, "
     private async ValueTask<ProvisionedResource> CreateAliasAsync(ResourceRequest request, CancellationToken cancellationToken)
     {
         var alias = await CallAsync("CreateAlias", AliasInput(request), cancellationToken);
-        await SetProvisionedConcurrencyAsync(request, request.Text("FunctionName"), request.Text("Name"), cancellationToken);
+        await CompleteAsync(
+            () => SetProvisionedConcurrencyAsync(request, request.Text("FunctionName"), request.Text("Name"), cancellationToken),
+            () => DeleteAliasAsync(request, cancellationToken));
         var arn = alias["AliasArn"]!.GetValue<string>();
         return new ProvisionedResource(arn, new JsonObject { ["AliasArn"] = arn });
     }

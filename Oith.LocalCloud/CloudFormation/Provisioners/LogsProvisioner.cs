@@ -22,7 +22,9 @@ internal sealed class LogsProvisioner(IAwsApi api, Arn arn) : ServiceProvisioner
         }
 
         await CallAsync("CreateLogGroup", input, cancellationToken);
-        await SetRetentionAsync(request, name, cancellationToken);
+        await CompleteAsync(
+            () => SetRetentionAsync(request, name, cancellationToken),
+            async () => await CallAsync("DeleteLogGroup", new JsonObject { ["logGroupName"] = name }, cancellationToken));
         return new ProvisionedResource(name, new JsonObject { ["Arn"] = arn.Of("logs", $"log-group:{name}:*") });
     }
 

@@ -34,7 +34,9 @@ internal sealed class S3Provisioner(IAwsApi api, LocalCloudOptions options) : Se
         }
 
         await CallAsync("CreateBucket", new JsonObject { ["Bucket"] = name }, cancellationToken);
-        await ConfigureAsync(request, name, cancellationToken);
+        await CompleteAsync(
+            () => ConfigureAsync(request, name, cancellationToken),
+            async () => await CallAsync("DeleteBucket", new JsonObject { ["Bucket"] = name }, cancellationToken));
         return new ProvisionedResource(name, new JsonObject
         {
             ["Arn"] = $"arn:aws:s3:::{name}",

@@ -41,7 +41,9 @@ internal sealed class SNSProvisioner(IAwsApi api) : ServiceProvisioner(api, "sns
         }
 
         var arn = (await CallAsync("CreateTopic", input, cancellationToken))["TopicArn"]!.GetValue<string>();
-        await SubscribeAsync(arn, request.Properties["Subscription"] as JsonArray ?? [], cancellationToken);
+        await CompleteAsync(
+            () => SubscribeAsync(arn, request.Properties["Subscription"] as JsonArray ?? [], cancellationToken),
+            async () => await CallAsync("DeleteTopic", new JsonObject { ["TopicArn"] = arn }, cancellationToken));
         return new ProvisionedResource(arn, new JsonObject { ["TopicArn"] = arn, ["TopicName"] = name });
     }
 

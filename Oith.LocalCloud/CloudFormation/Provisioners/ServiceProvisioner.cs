@@ -31,6 +31,22 @@ internal abstract class ServiceProvisioner(IAwsApi api, string service) : IProvi
         }
     }
 
+    /// <summary>
+    /// Takes the further steps of a creation. When one fails, the resource goes: it has no physical ID yet, so the stack's rollback cannot delete it.
+    /// </summary>
+    protected static async ValueTask CompleteAsync(Func<ValueTask> steps, Func<ValueTask> delete)
+    {
+        try
+        {
+            await steps();
+        }
+        catch
+        {
+            await delete();
+            throw;
+        }
+    }
+
     /// <summary>Asks again until the resource is what it is to be.</summary>
     /// <exception cref="ProvisioningException">It is not after two minutes.</exception>
     protected async ValueTask WaitAsync(

@@ -7,6 +7,8 @@ namespace Oith.LocalCloud.CloudFormation.Stacks;
 /// <summary>All stacks, deleted ones as well. Every reading and changing of a stack happens inside its lock; every change is kept.</summary>
 internal sealed class StackStore : IDisposable
 {
+    private const int DeletedKept = 100;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Stack> _stacks = new(StringComparer.Ordinal);
     private readonly Journal _journal;
@@ -14,10 +16,7 @@ internal sealed class StackStore : IDisposable
     public StackStore(JournalFactory journals, TimeProvider time)
     {
         _journal = journals.Open("cloudformation");
-        foreach (var record in _journal.Replay())
-        {
-            Apply(JsonSerializer.Deserialize(record, StackJsonContext.Default.StackRecord)!);
-        }
+        _journal.Replay(record => Apply(JsonSerializer.Deserialize(record, StackJsonContext.Default.StackRecord)!));
 
         if (_journal.IsEnabled)
         {
@@ -90,8 +89,8 @@ internal sealed class StackStore : IDisposable
         lock (_lock)
         {
             refuse();
-            _stacks.Add(stack.Id, stack);
             Append(new StackRecord { StackId = stack.Id, Stack = stack });
+            _stacks.Add(stack.Id, stack);
         }
     }
 
@@ -99,8 +98,8 @@ internal sealed class StackStore : IDisposable
     {
         lock (_lock)
         {
-            _stacks.Remove(stack.Id);
             Append(new StackRecord { StackId = stack.Id });
+            _stacks.Remove(stack.Id);
         }
     }
 
@@ -110,6 +109,20 @@ internal sealed class StackStore : IDisposable
         {
             change(stack);
             Append(new StackRecord { StackId = stack.Id, Stack = stack });
+            if (stack.IsDeleted)
+            {
+                ForgetOldest();
+            }
+        }
+    }
+
+    // AWS shows a deleted stack for 90 days; what is created and deleted by the thousand fills the memory before.
+    private void ForgetOldest()
+    {
+        foreach (var oldest in _stacks.Values.Where(stack => stack.IsDeleted).OrderByDescending(stack => stack.LastUpdatedTime ?? stack.CreationTime).Skip(DeletedKept).ToList())
+        {
+            _stacks.Remove(oldest.Id);
+            Append(new StackRecord { StackId = oldest.Id });
         }
     }
 
@@ -166,8 +179,8 @@ internal sealed class StackStore : IDisposable
 
     private void Keep(StackRecord record)
     {
-        Apply(record);
         Append(record);
+        Apply(record);
     }
 
     private void Append(StackRecord record)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Oith.LocalCloud.CloudFormation.Templates;
@@ -15,7 +16,10 @@ internal static class TemplateReader
 {
     private static readonly SearchValues<char> s_numberCharacters = SearchValues.Create("0123456789.eE+-");
 
-    private static readonly JsonDocumentOptions s_jsonOptions = new() { AllowDuplicateProperties = false };
+    // A stream, its document and the root mapping are levels of YAML too.
+    private const int MaximumDepth = 64;
+
+    private static readonly JsonDocumentOptions s_jsonOptions = new() { AllowDuplicateProperties = false, MaxDepth = MaximumDepth };
 
     /// <exception cref="Wire.AwsServiceException">ValidationError: not well-formed, or not an object.</exception>
     public static JsonObject Read(string text)
@@ -40,15 +44,43 @@ internal static class TemplateReader
     {
         try
         {
+            CheckYaml(text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             return stream.Documents.Count == 1 ? Convert(stream.Documents[0].RootNode) : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner fails so on some malformed scalars.
+            throw TemplateErrors.Format("YAML not well-formed.");
         }
         catch (YamlException error)
         {
             throw TemplateErrors.Format($"YAML not well-formed. (line {error.Start.Line}, column {error.Start.Column})");
         }
     }
+
+    // Loading and converting recurse, and an alias stands for its anchor as often as it is written: both are refused while the text is only read.
+    private static void CheckYaml(string text)
+    {
+        var depth = 0;
+        for (var parser = new Parser(new StringReader(text)); parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MaximumDepth)
+            {
+                throw TooDeep(parser.Current.Start.Line, parser.Current.Start.Column);
+            }
+
+            if (parser.Current is AnchorAlias)
+            {
+                throw TemplateErrors.Template("YAML aliases are not allowed in CloudFormation templates");
+            }
+        }
+    }
+
+    private static Wire.AwsServiceException TooDeep(long line, long column) =>
+        TemplateErrors.Format($"the template is nested deeper than {MaximumDepth} levels. (line {line}, column {column})");
 
     private static JsonNode? Convert(YamlNode node)
     {

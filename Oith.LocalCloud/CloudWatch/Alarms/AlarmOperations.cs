@@ -64,9 +64,38 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
             throw CloudWatchErrors.Validation($"Could not save the composite alarm as alarms [{missing}] in the alarm rule do not exist");
         }
 
+        if (Reaches(rule, input.Text("AlarmName")!))
+        {
+            throw CloudWatchErrors.Validation("Could not save the composite alarm as the alarm rule makes a cycle of alarms that depend on each other");
+        }
+
         definition["AlarmRule"] = rule;
         states.EvaluateComposite(Put(input, definition), cause: null);
         return null;
+    }
+
+    /// <summary>Whether a rule looks at an alarm, itself or through the rules of the alarms that it looks at.</summary>
+    private bool Reaches(string rule, string name)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var due = new Stack<string>([rule]);
+        while (due.TryPop(out var text))
+        {
+            foreach (var alarm in CompositeRule.Parse(text).References.Select(store.FindByReference).OfType<Alarm>().Where(alarm => seen.Add(alarm.Name)))
+            {
+                if (alarm.Name == name)
+                {
+                    return true;
+                }
+
+                if (alarm.Definition.Text("AlarmRule") is { } inner)
+                {
+                    due.Push(inner);
+                }
+            }
+        }
+
+        return false;
     }
 
     public JsonObject? DeleteAlarms(JsonObject input)

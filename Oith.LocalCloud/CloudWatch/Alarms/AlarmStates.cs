@@ -7,8 +7,32 @@ namespace Oith.LocalCloud.CloudWatch.Alarms;
 /// <summary>Changes the states of alarms: history, actions, and the composite alarms that look at them.</summary>
 internal sealed class AlarmStates(AlarmStore store, AlarmActions actions, CloudWatchClock clock)
 {
+    // Composite alarms that look at alarms whose state changed. A chain of them is as long as there are alarms, so it is no recursion.
+    private readonly Queue<(Alarm Composite, Alarm? Cause)> _due = new();
+
     /// <summary>Call under the store's lock.</summary>
     public void Set(Alarm alarm, string state, string reason, string? reasonData)
+    {
+        Change(alarm, state, reason, reasonData);
+        EvaluateDue();
+    }
+
+    /// <param name="cause">The alarm whose change is the occasion, null when there is none.</param>
+    public void EvaluateComposite(Alarm composite, Alarm? cause)
+    {
+        _due.Enqueue((composite, cause));
+        EvaluateDue();
+    }
+
+    private void EvaluateDue()
+    {
+        while (_due.TryDequeue(out var due))
+        {
+            Evaluate(due.Composite, due.Cause);
+        }
+    }
+
+    private void Change(Alarm alarm, string state, string reason, string? reasonData)
     {
         var now = clock.Now;
         var (oldState, oldReason, oldData) = (alarm.StateValue, alarm.StateReason, alarm.StateReasonData);
@@ -34,12 +58,11 @@ internal sealed class AlarmStates(AlarmStore store, AlarmActions actions, CloudW
 
         foreach (var composite in store.All.Where(other => other.IsComposite && other.Rule.References.Any(reference => reference == alarm.Name || reference == alarm.Arn)).ToList())
         {
-            EvaluateComposite(composite, alarm);
+            _due.Enqueue((composite, alarm));
         }
     }
 
-    /// <param name="cause">The alarm whose change is the occasion, null when there is none.</param>
-    public void EvaluateComposite(Alarm composite, Alarm? cause)
+    private void Evaluate(Alarm composite, Alarm? cause)
     {
         var state = composite.Rule.Evaluate(reference => store.FindByReference(reference)?.StateValue ?? Alarm.InsufficientData) ? Alarm.InAlarm : Alarm.Ok;
         if (state == composite.StateValue)
@@ -58,7 +81,7 @@ internal sealed class AlarmStates(AlarmStore store, AlarmActions actions, CloudW
                 ["state"] = new JsonObject { ["value"] = cause.StateValue, ["timestamp"] = AlarmActions.Timestamp(cause.StateTransitioned) },
             }),
         };
-        Set(composite, state, reason, data?.ToJsonString());
+        Change(composite, state, reason, data?.ToJsonString());
     }
 
     private static JsonObject StateOf(string value, string reason, string? data)

@@ -5,13 +5,17 @@ namespace Oith.LocalCloud.CloudWatch.Alarms;
 /// <summary>The rule of a composite alarm: <c>ALARM("cpu") AND NOT (OK(memory) OR INSUFFICIENT_DATA(memory))</c>.</summary>
 internal sealed partial class CompositeRule
 {
+    private const int MaximumDepth = 100;
+
     private readonly List<string> _tokens;
     private readonly HashSet<string> _references = new(StringComparer.Ordinal);
     private readonly Func<Func<string, string>, bool> _evaluate;
+    private readonly Wire.NestingLimit _nesting;
     private int _position;
 
     private CompositeRule(string text)
     {
+        _nesting = new Wire.NestingLimit(MaximumDepth, () => Invalid(text));
         _tokens = [.. Token().Matches(text).Select(match => match.Value)];
         if (string.Concat(_tokens).Length != text.Count(character => !char.IsWhiteSpace(character)) + _tokens.Sum(token => token.Count(char.IsWhiteSpace)))
         {
@@ -49,30 +53,29 @@ internal sealed partial class CompositeRule
 
     private Func<Func<string, string>, bool> Or(string text)
     {
-        var left = And(text);
-        while (Take("OR"))
+        var any = new List<Func<Func<string, string>, bool>>();
+        do
         {
-            var (first, second) = (left, And(text));
-            left = stateOf => first(stateOf) || second(stateOf);
+            any.Add(And(text));
         }
-
-        return left;
+        while (Take("OR"));
+        return stateOf => any.Exists(one => one(stateOf));
     }
 
     private Func<Func<string, string>, bool> And(string text)
     {
-        var left = Unary(text);
-        while (Take("AND"))
+        var all = new List<Func<Func<string, string>, bool>>();
+        do
         {
-            var (first, second) = (left, Unary(text));
-            left = stateOf => first(stateOf) && second(stateOf);
+            all.Add(Unary(text));
         }
-
-        return left;
+        while (Take("AND"));
+        return stateOf => all.TrueForAll(one => one(stateOf));
     }
 
     private Func<Func<string, string>, bool> Unary(string text)
     {
+        using var level = _nesting.Enter();
         if (Take("NOT"))
         {
             var inside = Unary(text);

@@ -18,10 +18,16 @@ internal static class ExpressionFunctions
         ["AVG"] = values => values.Average(),
         ["MIN"] = values => values.Min(),
         ["MAX"] = values => values.Max(),
-        ["STDDEV"] = values => Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / values.Count),
+        ["STDDEV"] = StandardDeviation,
         ["FIRST"] = values => values[0],
         ["LAST"] = values => values[^1],
     };
+
+    private static double StandardDeviation(IReadOnlyList<double> values)
+    {
+        var average = values.Average();
+        return Math.Sqrt(values.Sum(value => Math.Pow(value - average, 2)) / values.Count);
+    }
 
     public static ExpressionValue Call(FunctionNode call, ExpressionContext context)
     {
@@ -108,12 +114,24 @@ internal static class ExpressionFunctions
         return ExpressionValue.Of(argument.SeriesOver(context.Grid).Select(series =>
         {
             var result = new SortedDictionary<long, double>(series);
-            foreach (var at in context.Grid.Where(at => !series.ContainsKey(at)))
+            var points = series.ToArray();
+            var next = 0;
+            foreach (var at in context.Grid)
             {
+                while (next < points.Length && points[next].Key <= at)
+                {
+                    next++;
+                }
+
+                if (series.ContainsKey(at))
+                {
+                    continue;
+                }
+
                 var filled = mode switch
                 {
-                    "REPEAT" => Before(series, at)?.Value,
-                    "LINEAR" => Linear(series, at),
+                    "REPEAT" => next > 0 ? points[next - 1].Value : (double?)null,
+                    "LINEAR" => next > 0 && next < points.Length ? Linear(points[next - 1], points[next], at) : (double?)null,
                     null => source!.TryGetValue(at, out var value) ? value : null,
                     _ => throw MetricExpression.Invalid($"FILL does not know {mode}"),
                 };
@@ -127,18 +145,8 @@ internal static class ExpressionFunctions
         }));
     }
 
-    private static double? Linear(SortedDictionary<long, double> series, long at)
-    {
-        if (Before(series, at) is not { } before || series.Where(pair => pair.Key > at).Select(pair => (KeyValuePair<long, double>?)pair).FirstOrDefault() is not { } after)
-        {
-            return null;
-        }
-
-        return before.Value + (after.Value - before.Value) * (at - before.Key) / (after.Key - before.Key);
-    }
-
-    private static KeyValuePair<long, double>? Before(SortedDictionary<long, double> series, long at) =>
-        series.TakeWhile(pair => pair.Key < at).Select(pair => (KeyValuePair<long, double>?)pair).LastOrDefault();
+    private static double Linear(KeyValuePair<long, double> before, KeyValuePair<long, double> after, long at) =>
+        before.Value + (after.Value - before.Value) * (at - before.Key) / (after.Key - before.Key);
 
     private static ExpressionValue Pairwise(ExpressionValue argument, Func<double, double, double> apply) => ExpressionValue.Of(argument.Series.Select(series =>
     {

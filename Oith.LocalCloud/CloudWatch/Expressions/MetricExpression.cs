@@ -5,16 +5,29 @@ namespace Oith.LocalCloud.CloudWatch.Expressions;
 /// <summary>Parses metric math: <c>100 * SUM([hits1, hits2]) / SUM([hits1, hits2, misses1])</c>, <c>IF(m1 > 10, FILL(m2, 0), m1)</c>.</summary>
 internal sealed class MetricExpression
 {
+    private const int MaximumLength = 2048;
+    private const int MaximumDepth = 50;
+
     private static readonly string[] s_operators = ["<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "^", "<", ">", "(", ")", "[", "]", ","];
 
     private readonly List<(string Text, char Kind)> _tokens;
+    private readonly Wire.NestingLimit _nesting;
     private int _position;
 
-    private MetricExpression(string text) => _tokens = Tokenize(text);
+    private MetricExpression(string text)
+    {
+        _tokens = Tokenize(text);
+        _nesting = new Wire.NestingLimit(MaximumDepth, () => Invalid($"it is nested deeper than {MaximumDepth} levels"));
+    }
 
     /// <exception cref="Wire.AwsServiceException">ValidationError naming what is wrong.</exception>
     public static ExpressionNode Parse(string text)
     {
+        if (text.Length > MaximumLength)
+        {
+            throw Invalid($"it is longer than {MaximumLength} characters");
+        }
+
         var parser = new MetricExpression(text);
         var node = parser.Or();
         return parser._position == parser._tokens.Count ? node : throw Invalid($"unexpected '{parser._tokens[parser._position].Text}' in '{text}'");
@@ -128,6 +141,7 @@ internal sealed class MetricExpression
 
     private ExpressionNode Unary()
     {
+        using var level = _nesting.Enter();
         if (Take("-"))
         {
             return new OperatorNode("-", new NumberNode(0), Power());
@@ -153,7 +167,7 @@ internal sealed class MetricExpression
         var (text, kind) = _tokens[_position++];
         return kind switch
         {
-            'n' => new NumberNode(double.Parse(text, CultureInfo.InvariantCulture)),
+            'n' => new NumberNode(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : throw Invalid($"'{text}' is no number")),
             's' => new TextNode(text),
             'i' when Take("(") => new FunctionNode(text, Arguments(")")),
             'i' when text is "REPEAT" or "LINEAR" => new TextNode(text),

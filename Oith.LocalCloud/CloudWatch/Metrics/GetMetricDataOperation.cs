@@ -10,6 +10,9 @@ internal sealed class GetMetricDataOperation(MetricStore store)
     private const int MaximumDatapoints = 100_800;
     private const int DefaultPeriod = 60;
 
+    // 500 queries over a day by the minute.
+    private const int MaximumEvaluated = 720_000;
+
     public JsonObject GetMetricData(JsonObject input)
     {
         input.AllowOnly("GetMetricData", "MetricDataQueries", "StartTime", "EndTime", "NextToken", "ScanBy", "MaxDatapoints", "LabelOptions");
@@ -37,9 +40,22 @@ internal sealed class GetMetricDataOperation(MetricStore store)
             MetricReads.CheckPeriod(query.Period!.Value, "Period");
         }
 
+        CheckDatapoints(queries, (end - start).TotalSeconds);
         var period = queries.Min(query => query.Period) ?? DefaultPeriod;
         var evaluator = new MetricQueryEvaluator(store, queries, MetricReads.RoundDown(start, period), end.ToUnixTimeSeconds(), period);
         return Answer(input, queries, evaluator);
+    }
+
+    // Every query is evaluated over its whole range before the first page is answered.
+    private static void CheckDatapoints(List<MetricQuery> queries, double seconds)
+    {
+        var requested = queries.Sum(query => Math.Ceiling(seconds / (query.Period ?? DefaultPeriod)));
+        if (requested > MaximumEvaluated)
+        {
+            throw CloudWatchErrors.Validation(
+                $"You have requested up to {requested:F0} datapoints, which exceeds the limit of {MaximumEvaluated}. You may reduce the datapoints requested by "
+                + "increasing Period, or decreasing the time range.");
+        }
     }
 
     private static JsonObject Answer(JsonObject input, List<MetricQuery> queries, MetricQueryEvaluator evaluator)

@@ -93,8 +93,14 @@ internal sealed class MetricSeries
                         continue;
                     }
 
-                    var index = found.FindLastIndex(item => item.Second == at && item.Unit == name);
-                    if (index < 0)
+                    // Buckets are in order, so a period's sets stand at the end.
+                    var index = found.Count - 1;
+                    while (index >= 0 && found[index].Second == at && found[index].Unit != name)
+                    {
+                        index--;
+                    }
+
+                    if (index < 0 || found[index].Second != at)
                     {
                         found.Add((at, name, new StatisticSet()));
                         index = found.Count - 1;

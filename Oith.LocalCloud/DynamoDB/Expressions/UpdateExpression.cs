@@ -1,3 +1,4 @@
+using System.Text;
 using Oith.LocalCloud.DynamoDB.Values;
 
 namespace Oith.LocalCloud.DynamoDB.Expressions;
@@ -120,9 +121,10 @@ internal sealed class AddAction(DocumentPath path, ValueOperand value) : UpdateA
                 writer.WriteBytes(element);
             }
 
+            var known = existing.SetIndex();
             foreach (var element in added.SetElements)
             {
-                if (!existing.SetContains(element))
+                if (!known.Contains(Encoding.Latin1.GetString(element)))
                 {
                     writer.WriteBytes(element);
                     count++;
@@ -174,9 +176,10 @@ internal sealed class DeleteAction(DocumentPath path, ValueOperand value) : Upda
         {
             var start = writer.StartContainer(existing.Type);
             var count = 0;
+            var gone = deleted.SetIndex();
             foreach (var element in existing.SetElements)
             {
-                if (!deleted.SetContains(element))
+                if (!gone.Contains(Encoding.Latin1.GetString(element)))
                 {
                     writer.WriteBytes(element);
                     count++;

@@ -80,9 +80,8 @@ internal sealed class ItemUpdate(Table table, byte[] key, Item keyItem, BoundUpd
 
         var after = Update.Expression.Apply(before.Root, Update.Bindings);
         KeyReader.CheckIndexKeys(Table, after, updated: true);
-        return after.Size <= KeyReader.MaximumItemSize
-            ? after
-            : throw DynamoDBError.Validation("Item size to update has exceeded the maximum allowed size");
+        KeyReader.CheckLimits(after, "Item size to update has exceeded the maximum allowed size");
+        return after;
     }
 
     public static ItemUpdate Read(Table table, JsonElement input, ExpressionAttributes attributes)

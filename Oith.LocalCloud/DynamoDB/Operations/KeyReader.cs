@@ -8,7 +8,7 @@ namespace Oith.LocalCloud.DynamoDB.Operations;
 /// <summary>Checks the keys of items and requests.</summary>
 internal static class KeyReader
 {
-    public const int MaximumItemSize = 400 * 1024;
+    private const int MaximumItemSize = 400 * 1024;
     private const int MaximumPartitionKeyLength = 2048;
     private const int MaximumSortKeyLength = 1024;
 
@@ -61,12 +61,24 @@ internal static class KeyReader
         }
 
         CheckIndexKeys(table, item, updated: false);
+        CheckLimits(item, "Item size has exceeded the maximum allowed size");
+        return KeyEncoding.Of(table.Key, item.Root)!;
+    }
+
+    /// <summary>What holds for every item that is stored, whichever operation wrote it: its size and its depth.</summary>
+    /// <param name="tooLarge">The operation's words for an item that is too large.</param>
+    public static void CheckLimits(Item item, string tooLarge)
+    {
         if (item.Size > MaximumItemSize)
         {
-            throw DynamoDBError.Validation("Item size has exceeded the maximum allowed size");
+            throw DynamoDBError.Validation(tooLarge);
         }
 
-        return KeyEncoding.Of(table.Key, item.Root)!;
+        // The item itself is a map, but no level.
+        if (item.Root.IsDeeperThan(AttributeJson.MaximumDepth + 1))
+        {
+            throw AttributeJson.TooDeep();
+        }
     }
 
     /// <summary>An item may lack an index's key, but it may not have it in another type.</summary>

@@ -204,7 +204,7 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
         var upper = lower is null ? null : KeyEncoding.After(lower);
         if (input.Text("NextToken"u8) is { } token)
         {
-            lower = [.. Convert.FromBase64String(token), 0];
+            lower = [.. KeyOfToken(token), 0];
         }
 
         var limit = input.Integer("Limit"u8) ?? long.MaxValue;
@@ -233,6 +233,12 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
         }
 
         return last is null ? null : Convert.ToBase64String(last);
+    }
+
+    private static byte[] KeyOfToken(string token)
+    {
+        var key = new byte[token.Length];
+        return Convert.TryFromBase64String(token, key, out var length) ? key[..length] : throw DynamoDBError.Validation("The NextToken is not valid.");
     }
 
     private static BoundProjection? Projection(PartiQLSelect select) =>
@@ -299,6 +305,13 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
     private static PartiQLStatement Parse(JsonElement input, string path)
     {
         var text = input.RequiredText("Statement"u8, path + "statement");
+        if (text.Length is 0 or > PartiQLParser.MaximumLength)
+        {
+            throw DynamoDBError.Constraint(
+                path + "statement", text,
+                text.Length == 0 ? "Member must have length greater than or equal to 1" : $"Member must have length less than or equal to {PartiQLParser.MaximumLength}");
+        }
+
         var parameters = new List<AttributeValue>();
         if (input.List("Parameters"u8) is { } list)
         {

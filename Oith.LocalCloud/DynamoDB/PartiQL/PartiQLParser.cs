@@ -10,7 +10,17 @@ namespace Oith.LocalCloud.DynamoDB.PartiQL;
 /// <param name="parameters">What stands for each <c>?</c>, in order.</param>
 internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeValue> parameters)
 {
+    /// <summary>The longest statement, in characters.</summary>
+    public const int MaximumLength = 8192;
+
+    /// <summary>How deep conditions may nest, by parentheses, NOT and functions.</summary>
+    private const int MaximumDepth = 100;
+
     private readonly List<PartiQLToken> _tokens = PartiQLLexer.Read(statement);
+    private readonly NestingLimit _nesting = new(
+        MaximumDepth, () => PartiQLLexer.Error($"The statement is nested deeper than {MaximumDepth} levels"));
+
+    private readonly NestingLimit _valueNesting = new(AttributeJson.MaximumDepth + 1, AttributeJson.TooDeep);
     private int _position;
     private int _parameter;
 
@@ -146,7 +156,11 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
         return left;
     }
 
-    private Condition ParseNot() => TakeKeyword("NOT") ? new NotCondition(ParseNot()) : ParsePredicate();
+    private Condition ParseNot()
+    {
+        using var level = _nesting.Enter();
+        return TakeKeyword("NOT") ? new NotCondition(ParseNot()) : ParsePredicate();
+    }
 
     private Condition ParsePredicate()
     {
@@ -255,6 +269,7 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
 
     private Operand ParseOperand()
     {
+        using var level = _nesting.Enter();
         var isName = Current.Kind is PartiQLTokenKind.Identifier or PartiQLTokenKind.QuotedIdentifier;
         if (!isName || Current.IsKeyword("TRUE") || Current.IsKeyword("FALSE") || Current.IsKeyword("NULL"))
         {
@@ -298,7 +313,7 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
             }
             else if (TakeSymbol("["))
             {
-                steps.Add(new PathStep(null, -1, int.Parse(Take(PartiQLTokenKind.Number), CultureInfo.InvariantCulture)));
+                steps.Add(new PathStep(null, -1, ParseIndex()));
                 Expect("]");
             }
             else
@@ -307,6 +322,11 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
             }
         }
     }
+
+    private int ParseIndex() =>
+        int.TryParse(Current.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && Take(PartiQLTokenKind.Number).Length > 0
+            ? index
+            : throw Unexpected();
 
     private PathStep NameStep() => new(Encoding.UTF8.GetBytes(ParseIdentifier()), -1, -1);
 
@@ -326,6 +346,7 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
 
     private void WriteValue(ValueWriter writer)
     {
+        using var level = _valueNesting.Enter();
         if (TakeKeyword("TRUE") || Current.IsKeyword("FALSE"))
         {
             writer.WriteBoolean(!TakeKeyword("FALSE"));
@@ -369,8 +390,7 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
         var sign = TakeSymbol("-") ? "-" : "";
         var text = sign + Take(PartiQLTokenKind.Number);
         Span<byte> number = stackalloc byte[NumberEncoding.MaximumLength];
-        AttributeJson.CheckNumber(NumberEncoding.TryParse(Encoding.ASCII.GetBytes(text), number, out var length));
-        return number[..length].ToArray();
+        return number[..AttributeJson.ParseNumber(Encoding.ASCII.GetBytes(text), number)].ToArray();
     }
 
     private void WriteElements(ValueWriter writer, AttributeType type, string end)
@@ -411,6 +431,11 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
         var start = writer.StartContainer(elements[0].Type switch { AttributeType.S => AttributeType.SS, AttributeType.N => AttributeType.NS, _ => AttributeType.BS });
         foreach (var element in elements)
         {
+            if (elements.Count(other => other.Equals(element)) > 1)
+            {
+                throw DynamoDBError.Validation("Input collection contains duplicates");
+            }
+
             writer.WriteBytes(element.Scalar);
         }
 
@@ -420,20 +445,26 @@ internal sealed class PartiQLParser(string statement, IReadOnlyList<AttributeVal
     private void WriteMap(ValueWriter writer)
     {
         var start = writer.StartContainer(AttributeType.M);
-        var count = 0;
+        var names = new HashSet<string>(StringComparer.Ordinal);
         while (!TakeSymbol("}"))
         {
-            if (count++ > 0)
+            if (names.Count > 0)
             {
                 Expect(",");
             }
 
-            writer.WriteBytes(Encoding.UTF8.GetBytes(Take(PartiQLTokenKind.Text)));
+            var name = Take(PartiQLTokenKind.Text);
+            if (!names.Add(name))
+            {
+                throw PartiQLLexer.Error($"The attribute {name} stands in the map twice");
+            }
+
+            writer.WriteBytes(Encoding.UTF8.GetBytes(name));
             Expect(":");
             WriteValue(writer);
         }
 
-        writer.EndContainer(start, count);
+        writer.EndContainer(start, names.Count);
     }
 
     private string ParseIdentifier() =>

@@ -36,10 +36,7 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
         }
 
         var ordinal = 0L;
-        foreach (var record in _journal.Replay())
-        {
-            Restore(record, tables, ref ordinal);
-        }
+        _journal.Replay(record => Restore(record, tables, ref ordinal));
 
         _journal.Rewrite(Compacted(tables));
     }

@@ -42,15 +42,13 @@ internal sealed class TableStore
     {
         lock (_tablesLock)
         {
-            var table = new Table(definition, _ordinal);
-            if (!_tables.TryAdd(definition.Name, table))
+            if (_tables.ContainsKey(definition.Name))
             {
                 return null;
             }
 
-            _ordinal++;
             _journal.AppendTable(definition);
-            return table;
+            return _tables[definition.Name] = new Table(definition, _ordinal++);
         }
     }
 
@@ -61,8 +59,8 @@ internal sealed class TableStore
         {
             CheckAlive(table);
             var definition = change(table.Definition);
-            table.Redefine(definition);
             _journal.AppendTable(definition);
+            table.Redefine(definition);
         }
     }
 
@@ -73,9 +71,9 @@ internal sealed class TableStore
             lock (table.Lock)
             {
                 CheckAlive(table);
+                _journal.AppendDrop(table.Name);
                 table.IsDeleted = true;
                 _tables.TryRemove(table.Name, out _);
-                _journal.AppendDrop(table.Name);
             }
         }
     }

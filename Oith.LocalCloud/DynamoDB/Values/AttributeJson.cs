@@ -11,7 +11,7 @@ namespace Oith.LocalCloud.DynamoDB.Values;
 internal static class AttributeJson
 {
     /// <summary>DynamoDB's limit on lists and maps inside each other.</summary>
-    private const int MaximumDepth = 32;
+    public const int MaximumDepth = 32;
 
     /// <summary>Reads a map of attributes.</summary>
     /// <param name="invalid">What stands before and after the words of a value's error, as the operation words it; null adds nothing.</param>
@@ -344,7 +344,7 @@ internal static class AttributeJson
     }
 
     /// <exception cref="Wire.AwsServiceException">ValidationException in DynamoDB's words.</exception>
-    private static int ParseNumber(ReadOnlySpan<byte> text, Span<byte> destination)
+    public static int ParseNumber(ReadOnlySpan<byte> text, Span<byte> destination)
     {
         if (text.IsEmpty)
         {
@@ -430,7 +430,9 @@ internal static class AttributeJson
     {
         if (depth >= MaximumDepth)
         {
-            throw DynamoDBError.Validation("Nesting Levels have exceeded supported limits");
+            throw TooDeep();
         }
     }
+
+    public static Wire.AwsServiceException TooDeep() => DynamoDBError.Validation("Nesting Levels have exceeded supported limits");
 }

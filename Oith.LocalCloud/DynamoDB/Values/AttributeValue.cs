@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Oith.LocalCloud.DynamoDB.Values;
 
@@ -18,6 +19,9 @@ internal readonly struct AttributeValue(byte[] data, int offset) : IEquatable<At
 {
     /// <summary>What stands before a container's elements: type, length, count.</summary>
     public const int ContainerHeaderLength = 9;
+
+    // Up to here a scan is faster than a table.
+    private const int LargestScanned = 16;
 
     private readonly byte[]? _data = data;
     private readonly int _offset = offset;
@@ -173,6 +177,10 @@ internal readonly struct AttributeValue(byte[] data, int offset) : IEquatable<At
 
         switch (Type)
         {
+            case AttributeType.M when Count > LargestScanned:
+                return EqualsMap(other);
+            case not (AttributeType.M or AttributeType.L) when Count > LargestScanned:
+                return EqualsSet(other);
             case AttributeType.M:
                 foreach (var (name, value) in Members)
                 {
@@ -206,6 +214,88 @@ internal readonly struct AttributeValue(byte[] data, int offset) : IEquatable<At
 
                 return true;
         }
+    }
+
+    /// <summary>Whether lists and maps stand inside each other in more than so many levels, this one counted.</summary>
+    public bool IsDeeperThan(int levels)
+    {
+        if (Type is not (AttributeType.M or AttributeType.L))
+        {
+            return false;
+        }
+
+        if (levels == 0)
+        {
+            return true;
+        }
+
+        if (Type == AttributeType.L)
+        {
+            foreach (var element in Elements)
+            {
+                if (element.IsDeeperThan(levels - 1))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        foreach (var (_, value) in Members)
+        {
+            if (value.IsDeeperThan(levels - 1))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The set's elements, a character a byte, for many look-ups: a scan for each is quadratic, and an item has room for a hundred thousand.</summary>
+    public HashSet<string> SetIndex()
+    {
+        var index = new HashSet<string>(Count, StringComparer.Ordinal);
+        foreach (var element in SetElements)
+        {
+            index.Add(Encoding.Latin1.GetString(element));
+        }
+
+        return index;
+    }
+
+    private bool EqualsSet(AttributeValue other)
+    {
+        var theirs = other.SetIndex();
+        foreach (var element in SetElements)
+        {
+            if (!theirs.Contains(Encoding.Latin1.GetString(element)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool EqualsMap(AttributeValue other)
+    {
+        var theirs = new Dictionary<string, AttributeValue>(other.Count, StringComparer.Ordinal);
+        foreach (var (name, value) in other.Members)
+        {
+            theirs[Encoding.Latin1.GetString(name)] = value;
+        }
+
+        foreach (var (name, value) in Members)
+        {
+            if (!theirs.TryGetValue(Encoding.Latin1.GetString(name), out var match) || !value.Equals(match))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public override bool Equals(object? obj) => obj is AttributeValue other && Equals(other);

@@ -21,8 +21,8 @@ internal interface IEvaluationScope
 
     TimeProvider Clock { get; }
 
-    /// <summary>Cancelled when the execution is stopped, which cuts an evaluation.</summary>
-    CancellationToken StopToken { get; }
+    /// <summary>Cancelled when the execution is stopped, so that its expressions end with it.</summary>
+    CancellationToken Stopping { get; }
 
     /// <summary>Called with the value that a JSONata expression gave.</summary>
     void Evaluated(string field, string expression, AslValue value);
@@ -107,13 +107,13 @@ internal sealed class PathExpression : AslExpression
         switch (Root)
         {
             case PathRoot.Input:
-                return _path.IsRoot ? evaluation.Input : _path.Evaluate(evaluation.Input);
+                return _path.IsRoot ? evaluation.Input : _path.Evaluate(evaluation.Input, evaluation.Scope.Stopping);
             case PathRoot.Context:
-                return _path.Evaluate(evaluation.Scope.ContextObject);
+                return _path.Evaluate(evaluation.Scope.ContextObject, evaluation.Scope.Stopping);
             default:
                 var value = evaluation.Scope.Variable(_variable)
                     ?? throw new StateRuntimeException($"The variable '{_variable}' in the expression '{Text}' is not defined.");
-                return _path.Evaluate(value);
+                return _path.Evaluate(value, evaluation.Scope.Stopping);
         }
     }
 

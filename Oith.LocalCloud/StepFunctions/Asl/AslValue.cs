@@ -49,8 +49,13 @@ internal enum ArrayTraits : byte
 /// </summary>
 internal class AslValue
 {
-    private const int MaximumDepth = 1000;
+    /// <summary>How deep a value may nest, as AWS's JSON parser has it.</summary>
+    public const int MaximumDepth = 1000;
+
     private const int LookupThreshold = 8;
+    private const long EmptyBytes = 80;
+    private const long NumberBytes = 128;
+    private const long MostBytes = 1L << 40;
 
     private static readonly JsonReaderOptions s_readerOptions = new() { MaxDepth = MaximumDepth };
 
@@ -67,7 +72,11 @@ internal class AslValue
     private double _number = double.NaN;
     private Dictionary<string, AslValue>? _lookup;
 
-    private protected AslValue(AslKind kind) => Kind = kind;
+    private protected AslValue(AslKind kind)
+    {
+        Kind = kind;
+        Bytes = EmptyBytes;
+    }
 
     private AslValue(AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null)
     {
@@ -75,13 +84,31 @@ internal class AslValue
         _text = text;
         _items = items;
         _members = members;
-        Depth = DepthOf(items, members);
+        Bytes = EmptyBytes + (2L * (text?.Length ?? 0));
+        foreach (var item in Items)
+        {
+            Depth = Math.Max(Depth, item.Depth);
+            Bytes = Math.Min(Bytes + item.Bytes, MostBytes);
+        }
+
+        foreach (var (name, member) in Members)
+        {
+            Depth = Math.Max(Depth, member.Depth);
+            Bytes = Math.Min(Bytes + (2L * name.Length) + member.Bytes, MostBytes);
+        }
+
+        // Whatever walks over a value recurses, and a loop of states could wrap one ever deeper.
+        if ((items is not null || members is not null) && ++Depth > MaximumDepth)
+        {
+            throw new StateRuntimeException($"The data is nested deeper than {MaximumDepth} levels.", StateFailure.DataLimitExceeded);
+        }
     }
 
     private AslValue(double number)
     {
         Kind = AslKind.Number;
         _number = number;
+        Bytes = NumberBytes;
     }
 
     public static AslValue Null { get; } = new(AslKind.Null);
@@ -101,6 +128,9 @@ internal class AslValue
 
     /// <summary>None, but for arrays that a JSONata evaluation made and has not given out yet.</summary>
     public ArrayTraits Traits { get; set; }
+
+    /// <summary>About what the value takes in memory; a part that stands in it several times counts each time.</summary>
+    public long Bytes { get; }
 
     public bool IsObject => Kind == AslKind.Object;
 
@@ -188,15 +218,25 @@ internal class AslValue
     public static AslValue Parse(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, s_readerOptions);
-        reader.Read();
-        var value = Read(ref reader);
-        if (reader.Read())
+        try
         {
-            throw new JsonException("There is text after the JSON value.");
+            reader.Read();
+            var value = Read(ref reader);
+            return reader.Read() ? throw new JsonException("There is text after the JSON value.") : value;
         }
-
-        return value;
+        catch (InvalidOperationException error)
+        {
+            // Half of a surrogate pair: JSON, but no text.
+            throw new JsonException(error.Message, error);
+        }
     }
+
+    /// <summary>A numeral as paths and intrinsic functions write it, null for any other text.</summary>
+    public static AslValue? TryOfNumeral(string text) =>
+        text.Length == 0 || !(char.IsAsciiDigit(text[0]) || text[0] is '-' or '+') ? null
+        : BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? Of(whole)
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? Of(number)
+        : null;
 
     public static AslValue From(JsonElement element) => element.ValueKind switch
     {
@@ -320,14 +360,19 @@ internal class AslValue
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>An upper bound of the bytes that the value takes as JSON, cheap enough to ask after every state.</summary>
-    public long SizeBound => Kind switch
+    /// <summary>Whether the value takes at most so many bytes as JSON; cheap enough to ask after every state.</summary>
+    public bool IsWithin(long maximum)
     {
-        AslKind.Array => 2 + SumOfItems(),
-        AslKind.Object => 2 + SumOfMembers(),
-        AslKind.String => 2 + (3L * Text.Length),
-        _ => 5 + Text.Length,
-    };
+        var left = maximum;
+        if (Fits(ref left, BytesAtMost))
+        {
+            return true;
+        }
+
+        // Values share their parts, so a value may be far larger than the memory that it takes: its text is written only when that is about as short.
+        left = maximum;
+        return Fits(ref left, BytesAtLeast) && Encoding.UTF8.GetByteCount(ToJson()) <= maximum;
+    }
 
     public bool JsonEquals(AslValue other)
     {
@@ -409,24 +454,11 @@ internal class AslValue
 
     // AWS reads numbers as Java does: whole numbers exactly, the rest as doubles (1E3 is shown as 1000.0).
     private static AslValue OfNumber(string text) =>
-        text.AsSpan().ContainsAny('.', 'e', 'E') ? Of(double.Parse(text, CultureInfo.InvariantCulture))
+        text.AsSpan().ContainsAny('.', 'e', 'E') ? Of(Finite(double.Parse(text, CultureInfo.InvariantCulture)))
         : new(AslKind.Number, text == "-0" ? "0" : text);
 
-    private static int DepthOf(AslValue[]? items, KeyValuePair<string, AslValue>[]? members)
-    {
-        var depth = 0;
-        foreach (var item in items.AsSpan())
-        {
-            depth = Math.Max(depth, item.Depth);
-        }
-
-        foreach (var member in members.AsSpan())
-        {
-            depth = Math.Max(depth, member.Value.Depth);
-        }
-
-        return items is null && members is null ? 0 : depth + 1;
-    }
+    private static double Finite(double number) =>
+        double.IsFinite(number) ? number : throw new JsonException("A number is larger than a double can be.");
 
     private Dictionary<string, AslValue> BuildLookup()
     {
@@ -439,25 +471,31 @@ internal class AslValue
         return lookup;
     }
 
-    private long SumOfItems()
+    private bool Fits(ref long left, Func<string, long> bytesOf)
     {
-        var sum = 0L;
-        foreach (var item in _items!)
+        left -= Kind is AslKind.Array or AslKind.Object ? 2 + Math.Max(0, Count - 1) : bytesOf(Text);
+        foreach (var item in Items)
         {
-            sum += item.SizeBound + 1;
+            if (left < 0 || !item.Fits(ref left, bytesOf))
+            {
+                return false;
+            }
         }
 
-        return sum;
-    }
-
-    private long SumOfMembers()
-    {
-        var sum = 0L;
-        foreach (var (name, value) in _members!)
+        foreach (var (name, value) in Members)
         {
-            sum += (3L * name.Length) + 4 + value.SizeBound;
+            left -= bytesOf(name) + 1;
+            if (left < 0 || !value.Fits(ref left, bytesOf))
+            {
+                return false;
+            }
         }
 
-        return sum;
+        return left >= 0;
     }
+
+    // A character of UTF-16 becomes an escape of six bytes at most.
+    private static long BytesAtMost(string text) => 5 + (6L * text.Length);
+
+    private static long BytesAtLeast(string text) => text.Length;
 }

@@ -36,6 +36,16 @@ internal sealed class DistributedMap
         .Concat(Batcher?.MaxItemsPerBatch.Variables ?? [])
         .Concat(Batcher?.MaxInputBytesPerBatch.Variables ?? []);
 
+    public static StateFailedException OverThreshold() =>
+        new(new StateFailure(ThresholdExceeded, "The specified tolerated failure threshold was exceeded"));
+
+    /// <summary>Whether so many failures of so many items are more than the state, where it says a limit, tolerates.</summary>
+    public bool IsOverThreshold(in Evaluation evaluation, long failures, int items)
+    {
+        var (count, percentage) = Tolerated(evaluation);
+        return failures > count || (items > 0 && 100.0 * failures / items > percentage);
+    }
+
     public async Task<AslValue> RunAsync(MapState state, Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
     {
         var evaluation = new Evaluation(input, branch);
@@ -54,7 +64,7 @@ internal sealed class DistributedMap
             cancellationToken.ThrowIfCancellationRequested();
             if (run.IsOverThreshold)
             {
-                throw new StateFailedException(new StateFailure(ThresholdExceeded, "The specified tolerated failure threshold was exceeded"));
+                throw OverThreshold();
             }
 
             var result = Writer is null

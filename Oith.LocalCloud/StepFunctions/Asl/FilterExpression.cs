@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
@@ -6,43 +5,45 @@ namespace Oith.LocalCloud.StepFunctions.Asl;
 /// <summary>The condition of a JSONPath filter.</summary>
 internal abstract class FilterExpression
 {
-    public abstract bool Matches(AslValue item, AslValue root);
+    public abstract bool Matches(AslValue item, AslValue root, PathBudget budget);
 }
 
-internal sealed class FilterAnd(FilterExpression left, FilterExpression right) : FilterExpression
+internal sealed class FilterAnd(IReadOnlyList<FilterExpression> all) : FilterExpression
 {
-    public override bool Matches(AslValue item, AslValue root) => left.Matches(item, root) && right.Matches(item, root);
+    public override bool Matches(AslValue item, AslValue root, PathBudget budget) => all.All(one => one.Matches(item, root, budget));
 }
 
-internal sealed class FilterOr(FilterExpression left, FilterExpression right) : FilterExpression
+internal sealed class FilterOr(IReadOnlyList<FilterExpression> any) : FilterExpression
 {
-    public override bool Matches(AslValue item, AslValue root) => left.Matches(item, root) || right.Matches(item, root);
+    public override bool Matches(AslValue item, AslValue root, PathBudget budget) => any.Any(one => one.Matches(item, root, budget));
 }
 
 internal sealed class FilterNot(FilterExpression inner) : FilterExpression
 {
-    public override bool Matches(AslValue item, AslValue root) => !inner.Matches(item, root);
+    public override bool Matches(AslValue item, AslValue root, PathBudget budget) => !inner.Matches(item, root, budget);
 }
 
 /// <summary>A path alone: the value exists.</summary>
 internal sealed class FilterExists(FilterOperand operand) : FilterExpression
 {
-    public override bool Matches(AslValue item, AslValue root) => operand.Evaluate(item, root) is not null;
+    public override bool Matches(AslValue item, AslValue root, PathBudget budget) => operand.Evaluate(item, root, budget) is not null;
 }
 
 internal sealed class FilterCompare(FilterOperand left, string comparison, FilterOperand right) : FilterExpression
 {
-    private static readonly TimeSpan s_patternTimeout = TimeSpan.FromSeconds(1);
+    private const int CharactersInStep = 64;
 
-    public override bool Matches(AslValue item, AslValue root)
+    public override bool Matches(AslValue item, AslValue root, PathBudget budget)
     {
-        var first = left.Evaluate(item, root);
-        var second = right.Evaluate(item, root);
+        var first = left.Evaluate(item, root, budget);
+        var second = right.Evaluate(item, root, budget);
         if (first is null || second is null)
         {
             return comparison == "!=" && (first is not null || second is not null);
         }
 
+        // Comparing is as long as the values are.
+        budget.Spend(1 + first.Count + second.Count + ((first.Text.Length + second.Text.Length) / CharactersInStep));
         switch (comparison)
         {
             case "==":
@@ -60,7 +61,7 @@ internal sealed class FilterCompare(FilterOperand left, string comparison, Filte
             case "empty":
                 return second.Boolean == ((first.IsString ? first.Text.Length : first.Count) == 0);
             case "=~":
-                return first.IsString && Regex.IsMatch(first.Text, second.Text, RegexOptions.None, s_patternTimeout);
+                return first.IsString && right.Pattern?.IsMatch(first.Text) == true;
         }
 
         if (first.Kind != second.Kind || first.Kind is not (AslKind.Number or AslKind.String))
@@ -95,9 +96,14 @@ internal sealed class FilterCompare(FilterOperand left, string comparison, Filte
 /// <summary>One side of a comparison: a literal, or a path from the item (<c>@</c>) or from the root (<c>$</c>).</summary>
 internal sealed class FilterOperand(AslValue? literal, JsonPath? path, bool fromRoot)
 {
+    /// <summary>The literal as a regular expression, null for any other operand.</summary>
+    public Regex? Pattern { get; init; }
+
+    public AslValue? Literal => literal;
+
     public bool IsPath => path is not null;
 
-    public AslValue? Evaluate(AslValue item, AslValue root)
+    public AslValue? Evaluate(AslValue item, AslValue root, PathBudget budget)
     {
         if (path is null)
         {
@@ -106,7 +112,7 @@ internal sealed class FilterOperand(AslValue? literal, JsonPath? path, bool from
 
         try
         {
-            return path.Evaluate(fromRoot ? root : item);
+            return path.Evaluate(fromRoot ? root : item, budget);
         }
         catch (PathNotFoundException)
         {
@@ -117,9 +123,15 @@ internal sealed class FilterOperand(AslValue? literal, JsonPath? path, bool from
 }
 
 /// <summary>Reads <c>(@.price &lt; 10 &amp;&amp; @.name == 'x')</c> with its parentheses.</summary>
-internal sealed class FilterParser(string text, int start)
+/// <param name="depth">How many filters stand around it.</param>
+internal sealed class FilterParser(string text, int start, int depth)
 {
+    /// <summary>How deep filters may nest: parentheses, negations, lists, and filters in the paths of filters.</summary>
+    private const int MaximumDepth = 64;
+
     private static readonly string[] s_comparisons = ["==", "!=", "<=", ">=", "=~", "<", ">", "nin", "in", "contains", "size", "empty"];
+
+    private int _depth = depth;
 
     public int Position { get; private set; } = start;
 
@@ -129,33 +141,45 @@ internal sealed class FilterParser(string text, int start)
         return Take("(") && Or() is { } filter && Take(")") ? filter : null;
     }
 
-    private FilterExpression? Or()
-    {
-        var left = And();
-        while (left is not null && Take("||"))
-        {
-            left = And() is { } right ? new FilterOr(left, right) : null;
-        }
+    private FilterExpression? Or() => Chain("||", And) is { } any ? any.Count == 1 ? any[0] : new FilterOr(any) : null;
 
-        return left;
+    private FilterExpression? And() => Chain("&&", () => Nested(Unary)) is { } all ? all.Count == 1 ? all[0] : new FilterAnd(all) : null;
+
+    private List<FilterExpression>? Chain(string separator, Func<FilterExpression?> part)
+    {
+        var parts = new List<FilterExpression>();
+        do
+        {
+            if (part() is not { } next)
+            {
+                return null;
+            }
+
+            parts.Add(next);
+        }
+        while (Take(separator));
+        return parts;
     }
 
-    private FilterExpression? And()
+    /// <returns>Null also for what nests too deeply.</returns>
+    private T? Nested<T>(Func<T?> read) where T : class
     {
-        var left = Unary();
-        while (left is not null && Take("&&"))
+        if (_depth == MaximumDepth)
         {
-            left = Unary() is { } right ? new FilterAnd(left, right) : null;
+            return null;
         }
 
-        return left;
+        _depth++;
+        var result = read();
+        _depth--;
+        return result;
     }
 
     private FilterExpression? Unary()
     {
         if (Take("!"))
         {
-            return Unary() is { } inner ? new FilterNot(inner) : null;
+            return Nested(Unary) is { } inner ? new FilterNot(inner) : null;
         }
 
         if (Take("("))
@@ -172,7 +196,7 @@ internal sealed class FilterParser(string text, int start)
         {
             if (Take(comparison))
             {
-                return Operand() is { } right ? new FilterCompare(left, comparison, right) : null;
+                return Operand() is { } right && (comparison != "=~" || right.Pattern is not null) ? new FilterCompare(left, comparison, right) : null;
             }
         }
 
@@ -205,12 +229,25 @@ internal sealed class FilterParser(string text, int start)
 
                 var pattern = text[(Position + 1)..end];
                 Position = end + 1;
-                var ignoreCase = Take("i");
-                return new FilterOperand(AslValue.Of($"^(?:{(ignoreCase ? "(?i)" : "")}{pattern})$"), null, false);
+                return Pattern(pattern, Take("i"));
             case '[':
-                return List();
+                return Nested(List);
             default:
                 return Word();
+        }
+    }
+
+    // Without backtracking a pattern takes time in proportion to the text, so look-arounds and back-references are not supported.
+    private static FilterOperand? Pattern(string pattern, bool ignoresCase)
+    {
+        var options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (ignoresCase ? RegexOptions.IgnoreCase : RegexOptions.None);
+        try
+        {
+            return new FilterOperand(AslValue.Of(pattern), null, false) { Pattern = new Regex($"^(?:{pattern})$", options) };
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return null;
         }
     }
 
@@ -220,7 +257,7 @@ internal sealed class FilterParser(string text, int start)
         var items = new List<AslValue>();
         while (!Take("]"))
         {
-            if (Operand()?.Evaluate(AslValue.Null, AslValue.Null) is not { } item)
+            if (Operand()?.Literal is not { } item)
             {
                 return null;
             }
@@ -246,7 +283,7 @@ internal sealed class FilterParser(string text, int start)
             "true" => AslValue.True,
             "false" => AslValue.False,
             "null" => AslValue.Null,
-            _ => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? AslValue.Parse(word) : null,
+            _ => AslValue.TryOfNumeral(word),
         };
         return literal is null ? null : new FilterOperand(literal, null, false);
     }
@@ -292,7 +329,7 @@ internal sealed class FilterParser(string text, int start)
             Position++;
         }
 
-        return JsonPath.TryParse(text[start..Position]) is { } path ? new FilterOperand(null, path, fromRoot) : null;
+        return JsonPath.TryParse(text[start..Position], _depth) is { } path ? new FilterOperand(null, path, fromRoot) : null;
     }
 
     private bool Take(string token)

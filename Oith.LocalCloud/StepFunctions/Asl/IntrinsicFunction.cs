@@ -13,6 +13,9 @@ internal sealed class IntrinsicFunction
     private const int MaximumRange = 1000;
     private const int MaximumText = 10_000;
 
+    // No result longer than a state's payload leaves the state; what is cut out of a longer one may be built from this much.
+    private const int MaximumArgumentBytes = 4 * State.MaximumPayload;
+
     private readonly Func<AslValue[], AslExpression[], AslValue> _apply;
 
     private IntrinsicFunction(int minimum, int maximum, Func<AslValue[], AslExpression[], AslValue> apply)
@@ -49,7 +52,9 @@ internal sealed class IntrinsicFunction
     public int MaximumArguments { get; }
 
     /// <exception cref="IntrinsicException">The arguments are not what the function takes.</exception>
-    public AslValue Apply(AslValue[] values, AslExpression[] arguments) => _apply(values, arguments);
+    public AslValue Apply(AslValue[] values, AslExpression[] arguments) => AslValue.Array(values).IsWithin(MaximumArgumentBytes)
+        ? _apply(values, arguments)
+        : throw new IntrinsicException($"The arguments are longer than {MaximumArgumentBytes} bytes.");
 
     private static AslValue List(AslValue[] values, int index) =>
         values[index].IsArray ? values[index] : throw Refused(index, "a JSON array");
@@ -122,16 +127,8 @@ internal sealed class IntrinsicFunction
 
     private static AslValue ArrayUnique(AslValue list)
     {
-        var unique = new List<AslValue>();
-        foreach (var item in list.Items)
-        {
-            if (IndexOf([.. unique], item) < 0)
-            {
-                unique.Add(item);
-            }
-        }
-
-        return AslValue.Array([.. unique]);
+        var seen = new HashSet<AslValue>(JsonEquality.Instance);
+        return AslValue.Array([.. list.Items.ToArray().Where(seen.Add)]);
     }
 
     private static AslValue Base64Decode(string text) => Base64.IsValid(text)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
@@ -6,8 +5,12 @@ namespace Oith.LocalCloud.StepFunctions.Asl;
 /// <summary>Reads <c>States.Format('Hello {}', States.ArrayGetItem($.names, 0))</c>.</summary>
 internal sealed class IntrinsicParser
 {
+    /// <summary>How many functions AWS lets stand inside each other.</summary>
+    private const int MaximumDepth = 10;
+
     private readonly string _text;
     private int _at;
+    private int _depth;
 
     private IntrinsicParser(string text) => _text = text;
 
@@ -69,9 +72,22 @@ internal sealed class IntrinsicParser
         {
             '\'' => Literal(),
             '$' => Path(),
-            'S' => Call(),
+            'S' => InnerCall(),
             _ => Word(),
         };
+    }
+
+    private IntrinsicCall? InnerCall()
+    {
+        if (_depth == MaximumDepth - 1)
+        {
+            return null;
+        }
+
+        _depth++;
+        var call = Call();
+        _depth--;
+        return call;
     }
 
     private LiteralExpression? Literal()
@@ -155,10 +171,7 @@ internal sealed class IntrinsicParser
             "true" => AslValue.True,
             "false" => AslValue.False,
             "null" => AslValue.Null,
-            _ => word.Length > 0 && word[0] is '-' or (>= '0' and <= '9')
-                && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-                ? word.AsSpan().ContainsAny('.', 'e', 'E') ? AslValue.Of(number) : AslValue.Parse(word)
-                : null,
+            _ => AslValue.TryOfNumeral(word),
         };
         return value is null ? null : new LiteralExpression(word, value);
     }

@@ -33,17 +33,26 @@ internal sealed class JsonPath
     public ReadOnlySpan<PathSegment> Segments => _segments;
 
     /// <param name="text">What follows the root: <c>.a[0]</c>, empty for the root.</param>
-    public static JsonPath? TryParse(string text)
+    /// <param name="depth">How many filters the path stands inside of.</param>
+    public static JsonPath? TryParse(string text, int depth = 0)
     {
-        var parser = new JsonPathParser(text);
+        var parser = new JsonPathParser(text, depth);
         return parser.Parse() is { } segments ? new JsonPath(text, segments) : null;
     }
 
+    /// <param name="stopping">Ends the evaluation with the execution.</param>
     /// <exception cref="PathNotFoundException">A definite path names nothing.</exception>
-    public AslValue Evaluate(AslValue root)
+    /// <exception cref="StateRuntimeException">The path visits more values than an evaluation may.</exception>
+    public AslValue Evaluate(AslValue root, CancellationToken stopping) =>
+        IsDefinite ? EvaluateDefinite(root) : Evaluate(root, new PathBudget(stopping));
+
+    /// <inheritdoc cref="Evaluate(AslValue, CancellationToken)"/>
+    /// <param name="budget">What the evaluation may visit, with that of the path around it.</param>
+    public AslValue Evaluate(AslValue root, PathBudget budget)
     {
         if (IsDefinite)
         {
+            budget.Spend();
             return EvaluateDefinite(root);
         }
 
@@ -53,7 +62,8 @@ internal sealed class JsonPath
             var next = new List<AslValue>();
             foreach (var value in found)
             {
-                segment.Select(value, root, next);
+                budget.Spend();
+                segment.Select(value, root, budget, next);
             }
 
             found = next;

@@ -4,8 +4,12 @@ using System.Text;
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
 /// <summary>Reads what follows the root of a path: <c>.store['book'][?(@.price &lt; 10)].title</c>.</summary>
-internal sealed class JsonPathParser(string text)
+/// <param name="depth">How many filters the path stands inside of.</param>
+internal sealed class JsonPathParser(string text, int depth)
 {
+    /// <summary>Values nest no deeper, and each step of a ResultPath makes a level.</summary>
+    private const int MaximumSteps = AslValue.MaximumDepth;
+
     private int _at;
 
     /// <returns>The steps, null when the text is no path.</returns>
@@ -14,6 +18,11 @@ internal sealed class JsonPathParser(string text)
         var segments = new List<PathSegment>();
         while (_at < text.Length)
         {
+            if (segments.Count >= MaximumSteps)
+            {
+                return null;
+            }
+
             if (text[_at] == '[')
             {
                 if (Bracket() is not { } bracket)
@@ -107,7 +116,7 @@ internal sealed class JsonPathParser(string text)
     private PathFilter? Filter()
     {
         _at++;
-        var parser = new FilterParser(text, _at);
+        var parser = new FilterParser(text, _at, depth);
         if (parser.Parse() is not { } filter)
         {
             return null;

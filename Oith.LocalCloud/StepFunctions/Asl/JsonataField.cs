@@ -27,7 +27,7 @@ internal sealed class JsonataField(string field, JsonataExpression expression)
         AslValue? value;
         try
         {
-            value = expression.Evaluate(null, new JsonataStates(evaluation), evaluation.Scope.Clock, JsonataLimits.Default, evaluation.Scope.StopToken);
+            value = expression.Evaluate(null, new JsonataStates(evaluation), evaluation.Scope.Clock, JsonataLimits.Default, evaluation.Scope.Stopping);
         }
         catch (JsonataException error)
         {

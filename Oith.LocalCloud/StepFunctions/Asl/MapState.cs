@@ -104,7 +104,7 @@ internal sealed class MapState : RetryingState
     public AslValue ItemInput(Branch branch, AslValue input, int index, AslValue item)
     {
         branch.SetMapItem(index, item);
-        return ItemSelector is null ? item : ItemSelector.Evaluate(new Evaluation(input, branch));
+        return ItemSelector is null ? item : Checked(ItemSelector.Evaluate(new Evaluation(input, branch)), Name);
     }
 
     protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
@@ -144,7 +144,13 @@ internal sealed class MapState : RetryingState
     private AslValue Inspect(Branch branch, AslValue input, StateInspection inspection)
     {
         var evaluation = new Evaluation(input, branch);
-        NotePath(branch, "afterItemsPath", Items(branch, input));
+        var isAnswered = IsJsonata && (inspection.Mock!.Failure is not null || Distributed?.Reader is not null);
+        var items = isAnswered ? null : Items(branch, input);
+        if (items is not null)
+        {
+            NotePath(branch, "afterItemsPath", items);
+        }
+
         inspection.Note("maxConcurrency", AslValue.Of(MaxConcurrency.Whole(evaluation) ?? 0));
         if (Distributed?.ToleratedFailureCount.Whole(evaluation) is { } count)
         {
@@ -156,7 +162,10 @@ internal sealed class MapState : RetryingState
             inspection.Note("toleratedFailurePercentage", AslValue.Of(percentage));
         }
 
-        return inspection.Mock!.Answer();
+        var result = inspection.Mock!.Answer();
+        return Distributed?.IsOverThreshold(evaluation, inspection.MapIterationFailureCount ?? 0, items?.Count ?? result.Count) == true
+            ? throw DistributedMap.OverThreshold()
+            : result;
     }
 
     private async Task<AslValue> RunInlineAsync(Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ internal abstract class PathSegment
     public virtual string Normal => "";
 
     /// <summary>All that the step finds below a value.</summary>
-    public abstract void Select(AslValue value, AslValue root, List<AslValue> found);
+    public abstract void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found);
 
     /// <summary>The one value that a definite step finds.</summary>
     public virtual bool TryStep(AslValue value, AslValue root, out AslValue next)
@@ -32,7 +32,7 @@ internal sealed class PathName(string name) : PathSegment
 
     public override bool TryStep(AslValue value, AslValue root, out AslValue next) => value.TryGet(Name, out next);
 
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         if (value.TryGet(Name, out var next))
         {
@@ -58,7 +58,7 @@ internal sealed class PathIndex(int index) : PathSegment
         return exists;
     }
 
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         if (TryStep(value, root, out var next))
         {
@@ -70,11 +70,11 @@ internal sealed class PathIndex(int index) : PathSegment
 /// <summary><c>[0,2]</c> or <c>['a','b']</c>.</summary>
 internal sealed class PathUnion(PathSegment[] parts) : PathSegment
 {
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         foreach (var part in parts)
         {
-            part.Select(value, root, found);
+            part.Select(value, root, budget, found);
         }
     }
 }
@@ -82,7 +82,7 @@ internal sealed class PathUnion(PathSegment[] parts) : PathSegment
 /// <summary><c>[1:4]</c>, <c>[:2]</c>, <c>[-2:]</c>.</summary>
 internal sealed class PathSlice(int? from, int? to) : PathSegment
 {
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         if (!value.IsArray)
         {
@@ -91,6 +91,7 @@ internal sealed class PathSlice(int? from, int? to) : PathSegment
 
         var start = Clamp(from ?? 0, value.Count);
         var end = Clamp(to ?? value.Count, value.Count);
+        budget.Spend(Math.Max(0, end - start));
         for (var i = start; i < end; i++)
         {
             found.Add(value.Items[i]);
@@ -103,8 +104,9 @@ internal sealed class PathSlice(int? from, int? to) : PathSegment
 /// <summary><c>.*</c> or <c>[*]</c>.</summary>
 internal sealed class PathWildcard : PathSegment
 {
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
+        budget.Spend(value.Count);
         found.AddRange(value.Items);
         foreach (var (_, member) in value.Members)
         {
@@ -116,17 +118,18 @@ internal sealed class PathWildcard : PathSegment
 /// <summary><c>..</c>: the value and everything below it; the next step applies to each.</summary>
 internal sealed class PathDescent : PathSegment
 {
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
+        budget.Spend();
         found.Add(value);
         foreach (var item in value.Items)
         {
-            Select(item, root, found);
+            Select(item, root, budget, found);
         }
 
         foreach (var (_, member) in value.Members)
         {
-            Select(member, root, found);
+            Select(member, root, budget, found);
         }
     }
 }
@@ -134,17 +137,18 @@ internal sealed class PathDescent : PathSegment
 /// <summary><c>[?(@.price &lt; 10)]</c>.</summary>
 internal sealed class PathFilter(FilterExpression filter) : PathSegment
 {
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         foreach (var item in value.Items)
         {
-            if (filter.Matches(item, root))
+            budget.Spend();
+            if (filter.Matches(item, root, budget))
             {
                 found.Add(item);
             }
         }
 
-        if (value.IsObject && filter.Matches(value, root))
+        if (value.IsObject && filter.Matches(value, root, budget))
         {
             found.Add(value);
         }
@@ -167,7 +171,7 @@ internal sealed class PathFunction(string name) : PathSegment
         return result is not null;
     }
 
-    public override void Select(AslValue value, AslValue root, List<AslValue> found)
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         if (Apply(value) is { } result)
         {

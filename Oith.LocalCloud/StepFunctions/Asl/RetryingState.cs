@@ -99,6 +99,7 @@ internal abstract class RetryingState : State
 
             if (!failure.IsCatchable || FindCatcher(failure) is not { } index)
             {
+                branch.Inspection?.Exhausted(failure.IsCatchable ? FindMatching(failure) : null);
                 throw new StateFailedException(failure);
             }
 
@@ -121,7 +122,7 @@ internal abstract class RetryingState : State
     /// <summary>What the work is given: Parameters in JSONPath, Arguments in JSONata, else the input.</summary>
     protected AslValue Prepared(Branch branch, AslValue input)
     {
-        var parameters = Parameters?.Evaluate(new Evaluation(input, branch)) ?? input;
+        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(new Evaluation(input, branch)), Name);
         if (!IsJsonata)
         {
             branch.Inspection?.Note("afterParameters", parameters);
@@ -174,12 +175,17 @@ internal abstract class RetryingState : State
 
     private int? FindRetrier(StateFailure failure, int[] used)
     {
+        // The first that matches decides, even when it has no attempt left.
+        return FindMatching(failure) is { } index && used[index] < Retry[index].MaxAttempts ? index : null;
+    }
+
+    private int? FindMatching(StateFailure failure)
+    {
         for (var i = 0; i < Retry.Count; i++)
         {
             if (Matches(Retry[i].ErrorEquals, failure))
             {
-                // The first that matches decides, even when it has no attempt left.
-                return used[i] < Retry[i].MaxAttempts ? i : null;
+                return i;
             }
         }
 

@@ -77,7 +77,7 @@ internal abstract class State
 
     /// <exception cref="StateFailedException">The value is larger than a state may leave.</exception>
     protected static AslValue Checked(AslValue value, string subject) =>
-        value.SizeBound <= MaximumPayload || System.Text.Encoding.UTF8.GetByteCount(value.ToJson()) <= MaximumPayload
+        value.IsWithin(MaximumPayload)
             ? value
             : throw new StateFailedException(new StateFailure(
                 StateFailure.DataLimitExceeded,

@@ -45,7 +45,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
 
     public TimeProvider Clock => Execution.Engine.Clock;
 
-    public CancellationToken StopToken => Execution.StopToken;
+    public CancellationToken Stopping => Execution.Stopping;
 
     public void Evaluated(string field, string expression, AslValue value) =>
         Execution.Expressions.Add(new EvaluatedExpression(EnteredEventId, field, expression, value));
@@ -187,7 +187,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     {
         var members = new List<(string, AslValue)>(5)
         {
-            ("Execution", Execution.ContextObject),
+            ("Execution", Inspection is null ? Execution.ContextObject : Execution.TestContextObject),
             ("StateMachine", Execution.Machine.ContextObject),
             ("State", StateContext()),
         };

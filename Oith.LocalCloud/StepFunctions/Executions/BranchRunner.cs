@@ -68,6 +68,12 @@ internal static class BranchRunner
                 return new BranchResult(null, null, branch.LastEventId, state.IsAbortable ? state.Type : null);
             }
 
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                // A fault of the interpreter ends the execution instead of leaving it RUNNING for ever.
+                return Failed(branch, state, branch.FailureOf(state, new StateRuntimeException($"LocalCloud failed to run the state: {error}")), span);
+            }
+
             ExecutionTracing.Succeeded(span, branch);
             branch.Exit(state, result);
             if (result.Next is null)

@@ -43,6 +43,8 @@ internal sealed class Execution : IDisposable
     // Longer than any timer takes, and nothing runs that long here.
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(45);
 
+    private const long EmptyBytes = 1000;
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
@@ -61,9 +63,6 @@ internal sealed class Execution : IDisposable
     }
 
     public ExecutionEngine Engine { get; }
-
-    /// <summary>Cancelled when the execution is stopped, times out or the process ends.</summary>
-    public CancellationToken StopToken { get; private set; }
 
     public EvaluatedExpressions Expressions { get; } = new();
 
@@ -111,16 +110,24 @@ internal sealed class Execution : IDisposable
 
     public ExecutionHistory History { get; }
 
+    /// <summary>Cancelled when the execution is to end: by StopExecution, its timeout, or the shutdown.</summary>
+    public CancellationToken Stopping { get; private set; }
+
+    /// <summary>About what the execution takes in memory.</summary>
+    public long Bytes => EmptyBytes + Input.Bytes + (Output?.Bytes ?? 0) + History.Bytes;
+
     /// <summary>Completes when the execution has ended, however.</summary>
     public Task Ended => _ended.Task;
 
-    public AslValue ContextObject => _contextObject ??= AslValue.Object(
+    public AslValue ContextObject => _contextObject ??= TestContextObject.With("RedriveCount", AslValue.Of(0));
+
+    /// <summary>The context object as TestState, which redrives nothing, shows it.</summary>
+    public AslValue TestContextObject => AslValue.Object(
         ("Id", AslValue.Of(Arn)),
         ("Input", Input),
         ("StartTime", AslValue.Of(Timestamps.Iso(StartDate))),
         ("Name", AslValue.Of(Name)),
-        ("RoleArn", AslValue.Of(Revision.RoleArn)),
-        ("RedriveCount", AslValue.Of(0)));
+        ("RoleArn", AslValue.Of(Revision.RoleArn)));
 
     /// <summary>Runs to the end. Never throws: how it ended is the status.</summary>
     /// <param name="resumeAt">Where an execution of an earlier process goes on; null to begin.</param>
@@ -130,7 +137,7 @@ internal sealed class Execution : IDisposable
         Engine.Metrics.Started(this);
         using var timeout = StartTimeout();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout?.Token ?? CancellationToken.None, shutdown);
-        StopToken = ending.Token;
+        Stopping = ending.Token;
         var branch = new Branch(this);
         if (resumeAt is null)
         {

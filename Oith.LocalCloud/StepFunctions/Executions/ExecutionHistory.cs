@@ -10,7 +10,11 @@ internal sealed class ExecutionHistory(TimeProvider clock, Action<HistoryEvent>?
     private readonly Lock _lock = new();
     private readonly List<HistoryEvent> _events = new(8);
     private long _last;
+    private long _bytes;
     private bool _isClosed;
+
+    /// <summary>About what the events take in memory; data that several share counts for each.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     public bool IsFull => Volatile.Read(ref _last) >= MaximumEvents - 1;
 
@@ -26,6 +30,7 @@ internal sealed class ExecutionHistory(TimeProvider clock, Action<HistoryEvent>?
 
             var added = new HistoryEvent(++_last, previousEventId, type, clock.GetUtcNow(), details);
             _events.Add(added);
+            _bytes += added.Bytes;
             _isClosed = isLast;
             onAdded?.Invoke(added);
             return added.Id;
@@ -38,6 +43,7 @@ internal sealed class ExecutionHistory(TimeProvider clock, Action<HistoryEvent>?
         lock (_lock)
         {
             _events.Add(kept);
+            _bytes += kept.Bytes;
             _last = kept.Id;
         }
     }

@@ -1,5 +1,6 @@
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.StepFunctions.Asl;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.StepFunctions.Executions;
 
@@ -9,9 +10,14 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 /// </summary>
 internal sealed class ExecutionKeeper(Journal journal)
 {
+    private readonly Lock _lock = new();
+
+    /// <summary>Records of running executions that could not be written, for example on a full disk. They go in front of the next record.</summary>
+    private readonly Queue<byte[]> _late = [];
+
     /// <summary>What takes the events of an execution's history; null when they are not kept.</summary>
     public Action<HistoryEvent>? Listener(Execution execution) =>
-        journal.IsEnabled && IsKept(execution) ? added => Append(KeeperRecords.Event(execution.Arn, added)) : null;
+        journal.IsEnabled && IsKept(execution) ? added => AppendOrKeep(KeeperRecords.Event(execution.Arn, added)) : null;
 
     public void Started(Execution execution)
     {
@@ -26,7 +32,7 @@ internal sealed class ExecutionKeeper(Journal journal)
     {
         if (journal.IsEnabled && IsKept(execution))
         {
-            Append(KeeperRecords.Entered(execution.Arn, point));
+            AppendOrKeep(KeeperRecords.Entered(execution.Arn, point));
         }
     }
 
@@ -34,7 +40,7 @@ internal sealed class ExecutionKeeper(Journal journal)
     {
         if (journal.IsEnabled && IsKept(execution))
         {
-            Append(KeeperRecords.Ended(execution));
+            AppendOrKeep(KeeperRecords.Ended(execution));
         }
     }
 
@@ -62,9 +68,42 @@ internal sealed class ExecutionKeeper(Journal journal)
 
     private void Append(AslValue record)
     {
-        if (journal.IsEnabled)
+        if (!journal.IsEnabled)
         {
+            return;
+        }
+
+        lock (_lock)
+        {
+            AppendLate();
             journal.Append(KeeperRecords.ToBytes(record));
+        }
+    }
+
+    /// <summary>For what an execution does by itself: it has no caller that could be refused, and must not stop half-way.</summary>
+    private void AppendOrKeep(AslValue record)
+    {
+        var bytes = KeeperRecords.ToBytes(record);
+        lock (_lock)
+        {
+            _late.Enqueue(bytes);
+            try
+            {
+                AppendLate();
+            }
+            catch (AwsServiceException)
+            {
+                // The journal has logged why.
+            }
+        }
+    }
+
+    private void AppendLate()
+    {
+        while (_late.TryPeek(out var bytes))
+        {
+            journal.Append(bytes);
+            _late.Dequeue();
         }
     }
 }

@@ -3,19 +3,23 @@ using System.Collections.Concurrent;
 namespace Oith.LocalCloud.StepFunctions.Executions;
 
 /// <summary>
-/// The executions that can be asked for. STANDARD ones stay; of EXPRESS ones, which AWS shows nowhere but in its logs, the
-/// latest are kept for the console.
+/// The executions that can be asked for. STANDARD ones stay as long as AWS keeps them, of EXPRESS ones, which AWS shows nowhere but in its logs,
+/// the latest are kept for the console. Those of a deleted machine go with it.
 /// </summary>
 internal sealed class ExecutionStore
 {
     private const int ExpressKept = 200;
-
-    // AWS forgets an execution 90 days after its end; here the number bounds the memory.
     private const int StandardKept = 100_000;
+
+    // What inputs, outputs and histories may take together, before the oldest executions that have ended are forgotten.
+    private const long BytesKept = 128L * 1024 * 1024;
+
+    private static readonly TimeSpan s_retention = TimeSpan.FromDays(90);
 
     private readonly ConcurrentDictionary<string, Execution> _byArn = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<Execution> _express = new();
     private readonly ConcurrentQueue<Execution> _standard = new();
+    private long _bytes;
 
     public Execution? Find(string arn) => _byArn.GetValueOrDefault(arn);
 
@@ -37,17 +41,53 @@ internal sealed class ExecutionStore
         return true;
     }
 
+    /// <summary>Forgets an execution: it is due, its machine is deleted, or it was added and could not be started.</summary>
+    public void Remove(Execution execution)
+    {
+        // Another execution may have the name since; and only one that has ended was counted.
+        if (_byArn.TryRemove(KeyValuePair.Create(execution.Arn, execution)) && execution.Ended.IsCompleted)
+        {
+            Interlocked.Add(ref _bytes, -execution.Bytes);
+        }
+    }
+
     /// <summary>The latest first.</summary>
     public IEnumerable<Execution> Where(Func<Execution, bool> condition) =>
         _byArn.Values.Where(condition).OrderByDescending(execution => execution.StartDate).ThenByDescending(execution => execution.Arn, StringComparer.Ordinal);
 
-    private void Note(Execution execution)
+    /// <summary>Forgets the executions of a machine that is deleted; those that still run, when they end.</summary>
+    public void Forget(StateMachine machine)
     {
-        var (queue, limit) = execution.IsExpress ? (_express, ExpressKept) : (_standard, StandardKept);
-        queue.Enqueue(execution);
-        while (queue.Count > limit && queue.TryPeek(out var oldest) && oldest.Status != ExecutionStatus.Running && queue.TryDequeue(out oldest))
+        foreach (var execution in _byArn.Values.Where(execution => ReferenceEquals(execution.Machine, machine)))
         {
-            _byArn.TryRemove(oldest.Arn, out _);
+            if (execution.Status == ExecutionStatus.Running)
+            {
+                execution.Ended.ContinueWith(_ => Remove(execution), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+            else
+            {
+                Remove(execution);
+            }
         }
     }
+
+    private void Note(Execution execution)
+    {
+        (execution.IsExpress ? _express : _standard).Enqueue(execution);
+        execution.Ended.ContinueWith(
+            _ => Interlocked.Add(ref _bytes, execution.Bytes), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Trim(_express, ExpressKept);
+        Trim(_standard, StandardKept);
+    }
+
+    private void Trim(ConcurrentQueue<Execution> queue, int limit)
+    {
+        while (queue.TryPeek(out var oldest) && (!_byArn.ContainsKey(oldest.Arn) || IsDue(oldest, queue.Count > limit)) && queue.TryDequeue(out oldest))
+        {
+            Remove(oldest);
+        }
+    }
+
+    private bool IsDue(Execution oldest, bool isFull) => oldest.Status != ExecutionStatus.Running
+        && (isFull || Interlocked.Read(ref _bytes) > BytesKept || oldest.StopDate < oldest.Engine.Clock.GetUtcNow() - s_retention);
 }

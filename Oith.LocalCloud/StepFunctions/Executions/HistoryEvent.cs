@@ -18,6 +18,11 @@ internal readonly record struct HistoryDetail(string Name, AslValue Value, bool 
 /// <summary>One event of an execution's history.</summary>
 internal sealed record HistoryEvent(long Id, long PreviousEventId, string Type, DateTimeOffset Timestamp, HistoryDetail[] Details)
 {
+    private const long EmptyBytes = 150;
+
+    /// <summary>About what the event takes in memory.</summary>
+    public long Bytes => EmptyBytes + Details.Sum(detail => detail.Value.Bytes);
+
     public void WriteTo(Utf8JsonWriter writer, bool includesData)
     {
         writer.WriteStartObject();

@@ -89,7 +89,7 @@ internal sealed class ItemReader
         {
             try
             {
-                items = path.Evaluate(new Evaluation(content, branch));
+                items = path.Path.Evaluate(content, new PathBudget(branch.Stopping, PathBudget.MaximumItemSteps));
             }
             catch (PathNotFoundException)
             {

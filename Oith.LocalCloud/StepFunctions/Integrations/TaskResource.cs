@@ -85,7 +85,7 @@ internal abstract class TaskResource(string arn)
 
     /// <exception cref="StateFailedException">The result is larger than a task may give.</exception>
     protected static AslValue CheckedSize(AslValue result, string subject) =>
-        result.SizeBound <= State.MaximumPayload || System.Text.Encoding.UTF8.GetByteCount(result.ToJson()) <= State.MaximumPayload
+        result.IsWithin(State.MaximumPayload)
             ? result
             : throw new StateFailedException(new StateFailure(
                 StateFailure.DataLimitExceeded,

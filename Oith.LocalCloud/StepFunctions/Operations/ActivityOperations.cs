@@ -46,9 +46,10 @@ internal sealed class ActivityOperations(ExecutionEngine engine)
     public ValueTask DeleteActivity(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
         var arn = CheckedArn(call);
-        if (engine.Activities.Remove(arn) is not null)
+        if (engine.Activities.Find(arn) is not null)
         {
             engine.Keeper.ActivityDeleted(arn);
+            engine.Activities.Remove(arn);
         }
 
         return ValueTask.CompletedTask;

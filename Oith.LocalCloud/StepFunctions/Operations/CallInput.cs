@@ -23,11 +23,24 @@ internal static class CallInput
     public static bool Flag(this AwsCall call, string member, bool byDefault = false) =>
         call.Input.TryGetProperty(member, out var value) ? value.ValueKind == JsonValueKind.True || (value.ValueKind != JsonValueKind.False && byDefault) : byDefault;
 
+    /// <exception cref="AwsServiceException">SerializationException: no whole number of 32 bits.</exception>
     public static int? Number(this AwsCall call, string member) =>
-        call.Input.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetInt32() : null;
+        !call.Input.TryGetProperty(member, out var value) || value.ValueKind != JsonValueKind.Number ? null
+        : value.TryGetInt32(out var number) ? number
+        : throw new AwsServiceException("SerializationException", $"The member {member} must be a whole number of 32 bits.");
 
-    public static AslValue? Json(this AwsCall call, string member) =>
-        call.Input.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? AslValue.From(value) : null;
+    /// <exception cref="AwsServiceException">SerializationException: a number that no double can hold.</exception>
+    public static AslValue? Json(this AwsCall call, string member)
+    {
+        try
+        {
+            return call.Input.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? AslValue.From(value) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new AwsServiceException("SerializationException", $"The member {member} cannot be read: {error.Message}");
+        }
+    }
 
     /// <exception cref="AwsServiceException">InvalidName.</exception>
     public static string Name(this AwsCall call, string member) => CheckName(call.Required(member), member);

@@ -28,7 +28,17 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
             return ValueTask.CompletedTask;
         }
 
-        engine.Keeper.Started(execution);
+        try
+        {
+            engine.Keeper.Started(execution);
+        }
+        catch (AwsServiceException)
+        {
+            // Left in place, it would answer the repeated call and never run.
+            engine.Executions.Remove(execution);
+            throw;
+        }
+
         Run(execution);
         WriteStarted(output, execution);
         return ValueTask.CompletedTask;

@@ -20,10 +20,7 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
             return [];
         }
 
-        foreach (var record in journal.Replay())
-        {
-            Read(AslValue.Parse(record));
-        }
+        journal.Replay(record => Read(AslValue.Parse(record)));
 
         foreach (var machine in _machines.Values)
         {

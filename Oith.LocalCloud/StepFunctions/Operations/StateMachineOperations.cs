@@ -124,9 +124,11 @@ internal sealed class StateMachineOperations(ExecutionEngine engine, StateMachin
     {
         var arn = call.Required("stateMachineArn");
         StateMachineStore.CheckArn(arn);
-        if (machines.Remove(arn))
+        if (machines.Find(arn) is { } machine)
         {
             engine.Keeper.MachineDeleted(arn);
+            machines.Remove(arn);
+            engine.Executions.Forget(machine);
         }
 
         return ValueTask.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text.Json;
 
@@ -9,15 +10,21 @@ namespace Oith.LocalCloud.Wire.Shapes;
 /// </summary>
 internal sealed class InputCheck
 {
+    // The years 1 to 9999.
+    private const double FirstSecond = -62_135_596_800;
+    private const double LastSecond = 253_402_300_799;
+
     private readonly InputShapes _shapes;
     private readonly string _operation;
     private readonly bool _areNumbersText;
+    private readonly bool _areBlobsText;
     private readonly List<string> _errors = [];
 
     private InputCheck(InputShapes shapes, AwsCall call)
     {
         (_shapes, _operation) = (shapes, call.Operation);
         // Forms, paths and query strings know texts only; templates give numbers as texts too.
+        _areBlobsText = call.Protocol is AwsProtocol.Json or AwsProtocol.Cbor or AwsProtocol.Query;
         _areNumbersText = call.Protocol is not (AwsProtocol.Json or AwsProtocol.Cbor);
     }
 
@@ -154,13 +161,14 @@ internal sealed class InputCheck
         var (isRight, wanted) = shape.Kind switch
         {
             ShapeKind.Integer or ShapeKind.Long => (IsNumber(value, NumberStyles.AllowLeadingSign), "a whole number"),
-            ShapeKind.Double => (IsNumber(value, NumberStyles.Float), "a number"),
+            ShapeKind.Double => (IsFinite(value) ?? throw NotFinite(value, name), "a number"),
             ShapeKind.Boolean => (
                 value.ValueKind is JsonValueKind.True or JsonValueKind.False
                 || (_areNumbersText && value.ValueKind == JsonValueKind.String && bool.TryParse(value.GetString(), out _)), "true or false"),
             ShapeKind.Timestamp => (
-                value.ValueKind == JsonValueKind.Number
+                (value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= FirstSecond and <= LastSecond)
                 || (value.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, out _)), "a timestamp"),
+            ShapeKind.Blob when _areBlobsText => (value.ValueKind == JsonValueKind.String && Base64.IsValid(value.GetString()), "a base64 text"),
             // Templates write numbers where a service takes a text.
             _ => (value.ValueKind == JsonValueKind.String || (_areNumbersText && value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)), "a string"),
         };
@@ -173,6 +181,19 @@ internal sealed class InputCheck
         JsonValueKind.String when _areNumbersText => double.TryParse(value.GetString(), styles, CultureInfo.InvariantCulture, out _),
         _ => false,
     };
+
+    /// <returns>Whether the value is a number, null for one that no service stores: NaN, an infinity, 1e999.</returns>
+    private bool? IsFinite(JsonElement value)
+    {
+        var isNumeral = value.ValueKind == JsonValueKind.Number || (_areNumbersText && value.ValueKind == JsonValueKind.String);
+        // The JSON protocol writes what has no numeral as text, in every protocol.
+        return (isNumeral || Text(value) is "NaN" or "Infinity" or "-Infinity") && double.TryParse(Text(value), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? double.IsFinite(number) ? true : null
+            : false;
+    }
+
+    private static AwsServiceException NotFinite(JsonElement value, string name) =>
+        new("InvalidParameterValue", $"The value {Text(value)} for parameter {name} is invalid.");
 
     private static IEnumerable<string> Failures(InputShape shape, JsonElement value)
     {

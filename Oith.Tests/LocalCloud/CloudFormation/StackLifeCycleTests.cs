@@ -93,6 +93,27 @@ public sealed class StackLifeCycleTests(LocalCloudFixture cloud) : IClassFixture
         Assert.Null(queues["QueueUrls"]);
     }
 
+    /// <summary>A resource whose first call succeeds and whose second fails has no physical ID, and stayed behind.</summary>
+    [Theory]
+    [InlineData("half-function", """
+        Type: AWS::Lambda::Function
+            Properties: {FunctionName: half, Role: 'arn:aws:iam::000000000000:role/r', Handler: h.h, Runtime: python3.13, Code: {ZipFile: x}, ReservedConcurrentExecutions: VALUE}
+        """, "950", "10")]
+    [InlineData("half-topic", """
+        Type: AWS::SNS::Topic
+            Properties: {TopicName: half, FifoTopic: false, Subscription: [{Protocol: VALUE, Endpoint: 'ops@example.com'}]}
+        """, "pigeon", "email")]
+    public async Task Resource_Whose_Creation_Fails_Half_Way_Is_Gone_After_The_Rollback(string name, string resource, string bad, string good)
+    {
+        string Template(string value) => $"Resources:\n  Half:\n    {resource.Replace("VALUE", value, StringComparison.Ordinal)}";
+
+        Assert.Equal("ROLLBACK_COMPLETE", StackClient.Status(await _stacks.CreateAsync(name, Template(bad))));
+        await _stacks.DeleteAsync(name);
+
+        var again = await _stacks.CreateAsync(name, Template(good));
+        Assert.Equal("CREATE_COMPLETE", StackClient.Status(again));
+    }
+
     [Fact]
     public async Task Circle_Of_Resources_Is_Refused()
     {

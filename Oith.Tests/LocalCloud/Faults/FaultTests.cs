@@ -159,7 +159,7 @@ public sealed class FaultTests(LocalCloudFixture cloud) : IClassFixture<LocalClo
     {
         var redis = cloud.Services.GetRequiredService<RedisServer>();
         await PutAsync(new() { ["Name"] = "slow-redis", ["Service"] = "redis", ["LatencyMilliseconds"] = 100 });
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Host}:{redis.Port}");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         var slow = Stopwatch.StartNew();
         await connection.GetDatabase().StringSetAsync("key", "value");
         Assert.True(slow.ElapsedMilliseconds >= 95, $"{slow.ElapsedMilliseconds} ms");
@@ -180,7 +180,8 @@ public sealed class FaultTests(LocalCloudFixture cloud) : IClassFixture<LocalClo
 
         await CallAsync("faults", "DeleteFault", new() { ["Name"] = "no-redis" });
         Assert.True(redis.IsRunning);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Host}:{port}");
+        Assert.Equal(port, redis.Port);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
         Assert.True((await connection.GetDatabase().StringGetAsync("nothing")).IsNull);
     }
 

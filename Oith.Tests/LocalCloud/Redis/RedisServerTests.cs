@@ -15,7 +15,7 @@ public sealed class RedisServerTests(LocalCloudFixture cloud) : IClassFixture<Lo
     {
         var token = TestContext.Current.CancellationToken;
         var server = cloud.Services.GetRequiredService<RedisServer>();
-        await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{server.Host}:{server.Port}"))
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync(server.Configuration))
         {
             await redis.GetDatabase().StringSetAsync("key", "value");
             Assert.Equal("value", await redis.GetDatabase().StringGetAsync("key"));
@@ -25,8 +25,41 @@ public sealed class RedisServerTests(LocalCloudFixture cloud) : IClassFixture<Lo
         Assert.False(server.IsRunning);
         await server.StartAsync(token);
 
-        await using var again = await ConnectionMultiplexer.ConnectAsync($"{server.Host}:{server.Port}");
+        await using var again = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
         Assert.True((await again.GetDatabase().StringGetAsync("key")).IsNull);
+    }
+
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost:6379\r\nOrigin: https://evil.example\r\nContent-Type: text/plain\r\n\r\nSET pwned 1\r\n")]
+    [InlineData("GET /\r\nSET pwned 1\r\n HTTP/1.1\r\n\r\n")]
+    [InlineData("SET pwned 1\r\n")]
+    [InlineData("*3\r\n$3\r\nSET\r\n$5\r\npwned\r\n$1\r\n1\r\n")]
+    [InlineData("AUTH guess\r\nSET pwned 1\r\n")]
+    [InlineData("HELLO 3\r\nSET pwned 1\r\nFLUSHALL\r\n")]
+    public async Task RedisServer_Runs_No_Command_Of_A_Client_Without_The_Password(string request)
+    {
+        var server = cloud.Services.GetRequiredService<RedisServer>();
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
+        await redis.GetDatabase().StringSetAsync("kept", "1");
+
+        await RawHttp.SendAsync(server.Port, request + "QUIT\r\n", closes: true);
+
+        Assert.True((await redis.GetDatabase().StringGetAsync("pwned")).IsNull);
+        Assert.Equal("1", await redis.GetDatabase().StringGetAsync("kept"));
+    }
+
+    [Fact]
+    public async Task RedisServer_Has_Another_Password_Each_Time_Unless_One_Is_Given()
+    {
+        Assert.NotEqual(new LocalCloudOptions().RedisPassword, new LocalCloudOptions().RedisPassword);
+        await using var app = await LocalCloudFixture.StartAsync(new LocalCloudOptions { Port = 0, RedisPort = 0, RedisPassword = "known" });
+        var server = app.Services.GetRequiredService<RedisServer>();
+
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"localhost:{server.Port},password=known");
+        Assert.True(await redis.GetDatabase().StringSetAsync("key", "value"));
+        Assert.Equal($"redis://:known@localhost:{server.Port}", server.Url);
+
+        await app.StopAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

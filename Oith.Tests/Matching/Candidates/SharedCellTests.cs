@@ -234,7 +234,7 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
         answer["performance"]!["l2Misses"]!.GetValue<int>());
 
     private static async Task<ConnectionMultiplexer> ConnectAsync(LocalCloudFixture cloud) =>
-        await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{cloud.Services.GetRequiredService<RedisServer>().Port}");
+        await ConnectionMultiplexer.ConnectAsync(cloud.Services.GetRequiredService<RedisServer>().Configuration);
 
     private static async Task<List<string>> KeysAsync(ConnectionMultiplexer redis, MatchingHost host)
     {
@@ -249,5 +249,5 @@ public sealed class SharedCellTests(LocalCloudFixture cloud) : IClassFixture<Loc
 
     private static Dictionary<string, string?>? Settings(RedisServerProcess? redis) => redis is null
         ? null
-        : new() { ["REDIS_PORT"] = redis.Port.ToString(CultureInfo.InvariantCulture) };
+        : new() { ["REDIS_PORT"] = redis.Port.ToString(CultureInfo.InvariantCulture), ["REDIS_PASSWORD"] = null };
 }

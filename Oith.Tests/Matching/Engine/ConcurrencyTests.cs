@@ -1,6 +1,6 @@
-using Oith.Stack.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
+using Oith.Stack.Population;
 
 namespace Oith.Tests.Matching.Engine;
 

@@ -1,8 +1,8 @@
 using CsCheck;
-using Oith.Stack.Population;
 using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
+using Oith.Stack.Population;
 using Oith.Tests.Matching.Candidates;
 
 namespace Oith.Tests.Matching.Engine;

@@ -7,6 +7,7 @@ using Oith.Matching;
 using Oith.Matching.Candidates;
 using Oith.Matching.Redis;
 using Oith.Tests.Fixtures;
+using Oith.Tests.Infrastructure;
 using Oith.Tests.Matching.Matches;
 using StackExchange.Redis;
 
@@ -102,6 +103,47 @@ public sealed class RealRedisTests(LocalCloudFixture cloud) : IClassFixture<Loca
         Assert.NotNull(response.Headers.RetryAfter);
     }
 
+    /// <summary>The user of the template, confined to the service's keys: everything that the service does must work, and nothing else.</summary>
+    [Fact]
+    public async Task Service_Needs_No_More_Of_Redis_Than_The_Template_Gives_Its_User()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},allowAdmin=true");
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple(), SettingsFor(redis));
+        var access = ResolvedTemplate.Load("infrastructure", "development").Properties("RedisUser")["AccessString"]!.ToString()
+            .Replace(":development:", $":{host.Environment}:", StringComparison.Ordinal);
+        await admin.GetDatabase().ExecuteAsync("ACL", ["SETUSER", "oith-matching", "reset", ">secret", .. access.Split(' ')]);
+        var settings = SettingsFor(redis);
+        settings["REDIS_USERNAME"] = "oith-matching";
+        settings["REDIS_PASSWORD"] = "secret";
+        await host.StartServiceAsync(settings);
+
+        // Cells, changes, decks, rate limit, erasure.
+        await host.PutAsync([NextMatchTests.Person("cat@example.com", "male")]);
+        await host.SendAsync(HttpMethod.Put, "/api/profiles/dan@example.com", new { gender = "male", age = 30, coordinates = new { lat = 40.7, lng = -74 } });
+        await host.NextAsync(Ann);
+        foreach (var shard in (await host.PostAsync("/events", new JsonObject { ["task"] = "planPrecompute" }))["shards"]!.AsArray())
+        {
+            var task = shard!.DeepClone();
+            task["task"] = "precomputeShard";
+            await host.PostAsync("/events", task);
+        }
+
+        await host.PassAsync(Ann, (await host.NextAsync(Ann))["match"]!["email"]!.GetValue<string>());
+        await host.SendAsync(HttpMethod.Delete, "/api/profiles/dan@example.com");
+
+        var refusals = (RedisResult[]?)await admin.GetDatabase().ExecuteAsync("ACL", "LOG");
+        // What the client library asks for at the start and does without.
+        string?[] optional = ["config|get", "info", "sentinel|masters", "client|setinfo"];
+        Assert.All(refusals!.Select(entry => (string?)entry.ToDictionary()["object"]), refused => Assert.Contains(refused, optional));
+        Assert.True(host.Application.Services.GetRequiredService<RedisStore>().IsReachable);
+        await using var user = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},user=oith-matching,password=secret,tiebreaker=,configChannel=");
+        foreach (var key in new[] { "other", "oith:production:deck:ann@example.com" })
+        {
+            await Assert.ThrowsAsync<RedisServerException>(() => user.GetDatabase().StringGetAsync(key));
+        }
+    }
+
     private static ChangeFeed NewFeed(MatchingHost host) => new(
         host.Application.Services.GetRequiredService<RedisStore>(),
         host.Application.Services.GetRequiredService<IOptions<MatchingOptions>>(),
@@ -110,5 +152,6 @@ public sealed class RealRedisTests(LocalCloudFixture cloud) : IClassFixture<Loca
     private static Dictionary<string, string?> SettingsFor(RedisServerProcess redis) => new()
     {
         ["REDIS_PORT"] = redis.Port.ToString(CultureInfo.InvariantCulture),
+        ["REDIS_PASSWORD"] = null,
     };
 }

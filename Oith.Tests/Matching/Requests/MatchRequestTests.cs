@@ -33,7 +33,7 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
             TestContext.Current.CancellationToken);
         var message = Assert.Single(received.Messages);
         Assert.Equal(Ann, message.Attributes["MessageGroupId"]);
-        Assert.Equal(id, message.Attributes["MessageDeduplicationId"]);
+        Assert.StartsWith(id, message.Attributes["MessageDeduplicationId"], StringComparison.Ordinal);
         var body = JsonNode.Parse(message.Body)!;
         Assert.Equal(id, body["requestId"]!.GetValue<string>());
         Assert.Equal(Ann, body["userEmail"]!.GetValue<string>());
@@ -58,21 +58,77 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
     }
 
     [Fact]
-    public async Task Request_Is_Known_From_Memory_When_It_Is_Answered_Until_The_Match_Is_Erased()
+    public async Task Answered_Request_Stays_Without_The_Match_When_The_Match_Is_Erased()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
         var (request, id, path) = await QueueAsync(host);
         await host.PostAsync("/events", new { task = "matchDirect", requestId = id, userEmail = Ann });
+        var (_, found) = await host.SendAsync(HttpMethod.Get, path);
 
-        await DeleteRecordAsync(host, id);
-        var answered = await FromMemoryAsync(host, path);
         await host.SendAsync(HttpMethod.Delete, "/api/profiles/bob@example.com");
-        var (gone, _) = await host.SendAsync(HttpMethod.Get, path);
+        var (response, answered) = await host.SendAsync(HttpMethod.Get, path);
+        var (_, repeated) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId = id });
 
-        Assert.Equal("completed", answered["status"]!.GetValue<string>());
-        Assert.Equal("bob@example.com", answered["match"]!["email"]!.GetValue<string>());
+        Assert.Equal("bob@example.com", found!["match"]!["email"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("completed", answered!["status"]!.GetValue<string>());
+        Assert.Null(answered["match"]);
+        Assert.Contains("deleted", answered["message"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(request["createdAt"]!.ToJsonString(), answered["createdAt"]!.ToJsonString());
-        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Equal(answered.ToJsonString(), repeated!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Request_Is_Queued_Anew_When_Its_Id_Was_Used_Before_The_User_Was_Erased()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var requestId = Guid.NewGuid();
+        await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId });
+        await host.SendAsync(HttpMethod.Delete, $"/api/profiles/{Ann}");
+        await host.PutAsync([NextMatchTests.Person(Ann, "female")]);
+
+        var (response, _) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId });
+
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        Assert.Equal(2, await MessagesAsync(host));
+    }
+
+    [Fact]
+    public async Task Request_That_Waits_Is_Still_There_When_Its_Repetition_Finds_No_Queue()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (request, id, path) = await QueueAsync(host);
+        await host.StartServiceAsync(new() { ["MATCHING_QUEUE_URL"] = new Uri(cloud.Endpoint, "/000000000000/nowhere.fifo").ToString() });
+
+        var (repeated, _) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId = id });
+        var (_, waiting) = await host.SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, repeated.StatusCode);
+        Assert.Equal(request.ToJsonString(), waiting!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Request_Has_Failed_When_The_Queue_Cannot_Have_It_Any_More()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (_, id, path) = await QueueAsync(host);
+        await host.DynamoDB.UpdateItemAsync(
+            new UpdateItemRequest
+            {
+                TableName = host.Matches,
+                Key = new() { ["id"] = new AttributeValue($"request#{id}") },
+                UpdateExpression = "SET createdAt = createdAt - :days",
+                ExpressionAttributeValues = new() { [":days"] = new AttributeValue { N = "90000000" } },
+            },
+            TestContext.Current.CancellationToken);
+        await host.StartServiceAsync();
+
+        var (_, old) = await host.SendAsync(HttpMethod.Get, path);
+        var (_, repeated) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId = id });
+
+        Assert.Equal("failed", old!["status"]!.GetValue<string>());
+        Assert.Equal(old.ToJsonString(), repeated!.ToJsonString());
+        Assert.Equal(1, await MessagesAsync(host));
     }
 
     [Fact]
@@ -142,9 +198,7 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
         Assert.Equal(HttpStatusCode.Accepted, second.Response.StatusCode);
         Assert.Equal(first.Body!["requestId"]!.ToJsonString(), second.Body!["requestId"]!.ToJsonString());
         Assert.Equal(HttpStatusCode.Conflict, others.Response.StatusCode);
-        var attributes = await host.SQS.GetQueueAttributesAsync(
-            host.MatchingQueueUrl, ["ApproximateNumberOfMessages"], TestContext.Current.CancellationToken);
-        Assert.Equal(1, attributes.ApproximateNumberOfMessages);
+        Assert.Equal(1, await MessagesAsync(host));
     }
 
     [Fact]
@@ -174,6 +228,9 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
         Assert.Equal(HttpStatusCode.BadRequest, noId.Response.StatusCode);
         Assert.NotNull(noId.Body!["errors"]!["id"]);
     }
+
+    private static async Task<int?> MessagesAsync(MatchingHost host) => (await host.SQS.GetQueueAttributesAsync(
+        host.MatchingQueueUrl, ["ApproximateNumberOfMessages"], TestContext.Current.CancellationToken)).ApproximateNumberOfMessages;
 
     private static async Task<(JsonNode Request, Guid Id, string Path)> QueueAsync(MatchingHost host)
     {

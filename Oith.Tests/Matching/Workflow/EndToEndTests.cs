@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
+using Oith.Stack.SingleProcess;
 
 namespace Oith.Tests.Matching.Workflow;
 

@@ -141,7 +141,7 @@ public sealed class AlarmFiringTests(AlarmedStack stack)
     public async Task Redis_Hit_Rate_Alarm_Fires_When_Reads_Find_Nothing()
     {
         var server = stack.Stack.LocalCloud.Services.GetRequiredService<RedisServer>();
-        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{server.Host}:{server.Port}");
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Configuration);
         var database = redis.GetDatabase();
         var key = new RedisKey("nothing");
         await database.StringSetAsync("something", "here");

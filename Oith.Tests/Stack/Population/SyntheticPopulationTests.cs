@@ -1,7 +1,7 @@
-using Oith.Stack.Population;
 using Oith.Matching.Geo;
 using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
+using Oith.Stack.Population;
 
 namespace Oith.Tests.Stack.Population;
 

@@ -52,6 +52,13 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     });
 
+    /// <summary>Returns its exit code when it has ended by itself.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Oith.Stack.SingleProcess;
 using Oith.LocalCloud;
+using Oith.Stack.SingleProcess;
 
 namespace Oith.Tests.Stack.SingleProcess;
 

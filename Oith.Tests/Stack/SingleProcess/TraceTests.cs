@@ -11,8 +11,6 @@ namespace Oith.Tests.Stack.SingleProcess;
 [Collection(OithStackCollection.Name)]
 public sealed class TraceTests(OithStackFixture stack)
 {
-    private const string Request = "Microsoft.AspNetCore.Hosting.HttpRequestIn";
-
     [Fact]
     public async Task Queued_Request_Is_One_Trace_From_The_Caller_To_The_Notification()
     {
@@ -37,15 +35,19 @@ public sealed class TraceTests(OithStackFixture stack)
 
         // Nothing hangs in the air: every span leads back to the caller.
         Assert.All(spans, span => Path(spans, span, caller));
-        string[] queued = [Request, "send match request", "pipe oith-development-match-requests", "execution oith-development-distributed-matching", "state AnswerRequests"];
+        string[] queued =
+        [
+            "POST /api/match/requests", "SQS SendMessage", "pipe oith-development-match-requests", "execution oith-development-distributed-matching",
+            "state AnswerRequests",
+        ];
         Assert.Equal([.. queued, "state Notify"], Path(spans, Only(spans, "state Notify"), caller));
 
-        string[] task = [.. queued, "state MatchDirect", "invoke oith-development-matching-service", Request, "task matchDirect"];
+        string[] task = [.. queued, "state MatchDirect", "invoke oith-development-matching-service", "POST /events", "task matchDirect"];
         var calls = spans.Where(span => Path(spans, span, caller) is var path && path.Take(task.Length).SequenceEqual(task)).ToList();
         Assert.Contains(calls, span => Is(span, "redis"));
         Assert.Contains(calls, span => Is(span, "aws.dynamodb") && span.Annotations["db.collection.name"]?.GetValue<string>() == "oith-development-users");
         // What the service calls and what the database is asked are two ends of one line.
-        Assert.Contains(calls, span => span.Origin == "Oith.LocalCloud.DynamoDB" && span.Name == "TransactWriteItems");
+        Assert.Contains(calls, span => span.Origin == "Microsoft.AspNetCore" && span.Name == "DynamoDB TransactWriteItems");
     }
 
     // Other tests use the same people, and a match in the hand would be the answer without a search.

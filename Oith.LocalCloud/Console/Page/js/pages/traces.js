@@ -24,13 +24,13 @@ export default {
 };
 
 /** LocalCloud's own names without what they have in common. @param {string} service */
-const shortName = service => service.replace(/^Oith\.LocalCloud\./, '').replace('Microsoft.AspNetCore', 'HTTP in').replace('System.Net.Http', 'HTTP out');
+const shortName = service => service.replace(/^Oith\.LocalCloud\./, '').replace('Microsoft.AspNetCore', 'HTTP');
 
-/** What a span does; a request by its route or path. @param {any} span */
+/** What a span does; one that only has its method by its route or path too. @param {any} span */
 function nameOf({ name, annotations = {} }) {
   const path = annotations['http.route'] ?? annotations['url.path'] ?? (annotations['url.full'] && new URL(annotations['url.full']).pathname);
   const method = annotations['http.request.method'];
-  return method && path && !name.includes('/') ? `${method} ${path}` : name === 'Microsoft.AspNetCore.Hosting.HttpRequestIn' ? 'HTTP request' : name;
+  return method && path && name === method ? `${method} ${path}` : name;
 }
 
 /** @param {any[]} traces @param {import('../app.js').Context} context */

@@ -1,0 +1,90 @@
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace Aspire.Hosting.CloudFormation;
+
+/// <summary>The clients of one deployment, pointed at an emulator or at AWS.</summary>
+internal sealed class AwsConnection : IDisposable
+{
+    private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly CloudFormationClient _cloudFormation;
+    private readonly AwsQueryClient _sts;
+    private readonly AmazonS3Client _s3;
+
+    private AwsConnection(AWSCredentials? credentials, Action<ClientConfig> configure)
+    {
+        var config = Configure(
+            new AwsQueryConfig(CloudFormationClient.ServiceId, CloudFormationClient.SigningName, CloudFormationClient.Version), configure);
+        var stsConfig = Configure(new AwsQueryConfig("STS", "sts", "2011-06-15"), configure);
+        Region = config.AuthenticationRegion ?? config.RegionEndpoint?.SystemName ?? throw new DistributedApplicationException(
+            "No AWS region is configured. Reference an emulator, call WithAwsProfile(region: …), or set AWS_REGION.");
+        EndpointUrl = config.ServiceURL is { Length: > 0 } url ? new Uri(url) : null;
+        var s3Config = Configure(new AmazonS3Config { ForcePathStyle = IsEmulator }, configure);
+        _cloudFormation = new CloudFormationClient(
+            credentials is null ? new AwsQueryClient(config) : new AwsQueryClient(credentials, config));
+        _sts = credentials is null ? new AwsQueryClient(stsConfig) : new AwsQueryClient(credentials, stsConfig);
+        _s3 = credentials is null ? new AmazonS3Client(s3Config) : new AmazonS3Client(credentials, s3Config);
+    }
+
+    public string Region { get; }
+
+    /// <summary>Where CloudFormation answers; null for its address in AWS.</summary>
+    public Uri? EndpointUrl { get; }
+
+    /// <summary>False also for an address inside AWS, such as a VPC endpoint.</summary>
+    public bool IsEmulator => EndpointUrl is { } url
+        && !url.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)
+        && !url.Host.EndsWith(".amazonaws.com.cn", StringComparison.OrdinalIgnoreCase)
+        && !url.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Opens a connection to where a stack is deployed.</summary>
+    /// <exception cref="DistributedApplicationException">No region is configured.</exception>
+    public static async Task<AwsConnection> OpenAsync(CloudFormationStackResource stack, CancellationToken cancellationToken)
+    {
+        if (stack.Endpoint is not { } endpoint)
+        {
+            return new AwsConnection(credentials: null, config =>
+            {
+                if (stack.Profile is { } profile)
+                {
+                    config.Profile = new Profile(profile);
+                }
+
+                if (stack.Region is { } region)
+                {
+                    config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+                }
+            });
+        }
+
+        var url = await endpoint.EndpointUrl.GetValueAsync(cancellationToken)
+            ?? throw new DistributedApplicationException($"The endpoint that stack {stack.StackName} is deployed to has no address.");
+        return new AwsConnection(new BasicAWSCredentials(endpoint.AccessKeyId, endpoint.SecretAccessKey), config =>
+        {
+            config.ServiceURL = url;
+            config.AuthenticationRegion = endpoint.Region;
+        });
+    }
+
+    public StackDeployer CreateDeployer(TimeProvider time) => new(
+        _cloudFormation,
+        new TemplateBucket(_s3, _sts, Region, IsEmulator ? EndpointUrl : null),
+        time,
+        IsEmulator ? PollingSchedule.Emulator : PollingSchedule.Aws);
+
+    public void Dispose()
+    {
+        _cloudFormation.Dispose();
+        _sts.Dispose();
+        _s3.Dispose();
+    }
+
+    private static TConfig Configure<TConfig>(TConfig config, Action<ClientConfig> configure) where TConfig : ClientConfig
+    {
+        config.Timeout = s_callTimeout;
+        configure(config);
+        return config;
+    }
+}

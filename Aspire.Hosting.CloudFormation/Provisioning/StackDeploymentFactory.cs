@@ -1,0 +1,47 @@
+namespace Aspire.Hosting.CloudFormation;
+
+/// <summary>Reads the template and resolves the parameters of a stack.</summary>
+internal static class StackDeploymentFactory
+{
+    /// <exception cref="DistributedApplicationException">The template is missing, or a parameter has no value.</exception>
+    public static async Task<StackDeployment> CreateAsync(
+        CloudFormationStackResource stack, bool mayDelete, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(stack.TemplatePath))
+        {
+            throw new DistributedApplicationException($"The template of stack {stack.StackName} does not exist: {stack.TemplatePath}");
+        }
+
+        return new StackDeployment(stack.StackName, await File.ReadAllTextAsync(stack.TemplatePath, cancellationToken))
+        {
+            Parameters = await ResolveAsync(stack, cancellationToken),
+            Tags = stack.Tags,
+            Capabilities = stack.Capabilities,
+            TemplateBucket = stack.TemplateBucket,
+            MayDelete = mayDelete,
+        };
+    }
+
+    private static async Task<IReadOnlyDictionary<string, string>> ResolveAsync(
+        CloudFormationStackResource stack, CancellationToken cancellationToken)
+    {
+        var resolved = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in stack.Parameters)
+        {
+            var text = value switch
+            {
+                string given => given,
+                IValueProvider provider => await provider.GetValueAsync(cancellationToken),
+                Func<CancellationToken, Task<string?>> callback => await callback(cancellationToken),
+                _ => throw new DistributedApplicationException(
+                    $"Parameter {name} of stack {stack.StackName} is a {value.GetType()}, which has no value."),
+            };
+            if (!string.IsNullOrEmpty(text))
+            {
+                resolved[name] = text;
+            }
+        }
+
+        return resolved;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>
+/// LocalCloud, the embedded AWS, as a process of its own: one port for every AWS service and the console page, another for Redis. Its
+/// connection
+/// string is the AWS endpoint: <c>http://localhost:4566</c>.
+/// </summary>
+/// <param name="region">The region that ARNs name.</param>
+public sealed class LocalCloudResource(
+    string name, string region) : ProjectResource(name), IAwsEndpointResource, IResourceWithConnectionString
+{
+    internal const string PrimaryEndpointName = "http";
+    internal const string RedisEndpointName = "redis";
+    internal const string ConsolePath = "/_console/";
+
+    // LocalCloud accepts any credentials; a client must have some, or it looks for real ones.
+    private const string Credential = "local";
+
+    private EndpointReference? _primaryEndpoint;
+    private EndpointReference? _redisEndpoint;
+
+    /// <summary>The AWS endpoint, which also serves the console page.</summary>
+    public EndpointReference PrimaryEndpoint => _primaryEndpoint ??= new(this, PrimaryEndpointName);
+
+    /// <summary>The Redis server, which also plays every ElastiCache cluster.</summary>
+    public EndpointReference RedisEndpoint => _redisEndpoint ??= new(this, RedisEndpointName);
+
+    /// <inheritdoc/>
+    public ReferenceExpression EndpointUrl => ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Url)}");
+
+    /// <inheritdoc/>
+    public string Region { get; } = region;
+
+    /// <inheritdoc/>
+    public string AccessKeyId => Credential;
+
+    /// <inheritdoc/>
+    public string SecretAccessKey => Credential;
+
+    /// <inheritdoc/>
+    public ReferenceExpression ConnectionStringExpression => EndpointUrl;
+
+    /// <inheritdoc/>
+    public ReferenceExpression? GetStackConsoleUrl(string stackName) =>
+        ReferenceExpression.Create(
+            $"{PrimaryEndpoint.Property(EndpointProperty.Url)}{ConsolePath}#/stacks/{Uri.EscapeDataString(stackName)}");
+}
