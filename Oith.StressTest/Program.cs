@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Oith.StressTest.Engine;
 using Oith.StressTest.Fuzz;
+using Oith.StressTest.Jsonata;
 using Oith.StressTest.Load;
 using Oith.StressTest.Peers;
 using Oith.StressTest.Stacks;
@@ -19,6 +20,7 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
     FuzzCommand.Create(),
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
+    JsonataBenchmarkCommand.Create(),
     PeersCommand.Create(),
     ServiceCommand.Create(),
 };

@@ -51,6 +51,7 @@ internal sealed class StepFunctionsService : IAwsService, IHostedService, IDispo
             ["DescribeExecution"] = _executions.DescribeExecution,
             ["ListExecutions"] = _executions.ListExecutions,
             ["GetExecutionHistory"] = _executions.GetExecutionHistory,
+            ["LocalCloudGetExpressions"] = _executions.LocalCloudGetExpressions,
             ["DescribeMapRun"] = mapRuns.DescribeMapRun,
             ["ListMapRuns"] = mapRuns.ListMapRuns,
             ["UpdateMapRun"] = mapRuns.UpdateMapRun,

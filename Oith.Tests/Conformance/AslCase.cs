@@ -13,6 +13,8 @@ internal sealed class AslCase(JsonObject row)
 
     public bool IsExpress => Text("type") == "EXPRESS";
 
+    public bool IsJsonata => Text("query_language") == "JSONata";
+
     public JsonObject Expected => Row["expected"]!.AsObject();
 
     public string Status => Expected["status"]!.GetValue<string>();
@@ -24,7 +26,7 @@ internal sealed class AslCase(JsonObject row)
 
     public string? HistoryOrder => Expected["history_order"]?.GetValue<string>();
 
-    /// <summary>The JSONPath cases that AWS's own answers were recorded for; null when the corpus is not beside this clone.</summary>
+    /// <summary>The cases that AWS's own answers were recorded for; null when the corpus is not beside this clone.</summary>
     public static IReadOnlyList<AslCase>? Load(IReadOnlySet<string> categories)
     {
         if (Rows("cases.jsonl") is not { } rows)
@@ -35,7 +37,7 @@ internal sealed class AslCase(JsonObject row)
         var histories = Rows("histories.jsonl")!.ToDictionary(row => row["id"]!.GetValue<string>(), row => row["events"]!.AsArray());
         return [.. rows
             .Select(row => new AslCase(row) { History = histories.GetValueOrDefault(row["id"]!.GetValue<string>()) })
-            .Where(one => one.Row["aws_validated"]!.GetValue<bool>() && one.Text("query_language") == "JSONPath" && categories.Contains(one.Category))];
+            .Where(one => one.Row["aws_validated"]!.GetValue<bool>() && (one.IsJsonata || categories.Contains(one.Category)))];
     }
 
     public static IReadOnlyList<JsonObject>? Rows(string file)

@@ -44,6 +44,7 @@ public sealed class AslConformanceTests
         await Parallel.ForEachAsync(cases.Select((one, number) => (one, number)), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = token }, async (item, _) =>
         {
             var (one, number) = item;
+            var category = one.IsJsonata ? $"JSONata {one.Category}" : one.Category;
             if (s_services.TryGetValue(one.Category, out var service) && api.Find(service) is null)
             {
                 report.NotRun(one.Category);
@@ -55,16 +56,16 @@ public sealed class AslConformanceTests
             try
             {
                 var outcome = await runner.RunAsync(one, number, limit.Token);
-                report.Add(one.Category, one.Id, Difference(one, outcome));
+                report.Add(category, one.Id, Difference(one, outcome));
                 if (one.History is not null && one.HistoryOrder != "normalised")
                 {
-                    report.Add($"{one.Category} history", one.Id + " (history)", HistoryDifference(one, outcome.Events!));
+                    report.Add($"{category} history", one.Id + " (history)", HistoryDifference(one, outcome.Events!));
                 }
             }
             catch (Exception error) when (error is AslApiException or AwsServiceException or OperationCanceledException)
             {
                 token.ThrowIfCancellationRequested();
-                report.Add(one.Category, one.Id, error.Message);
+                report.Add(category, one.Id, error.Message);
             }
         });
         report.Check();
@@ -101,11 +102,11 @@ public sealed class AslConformanceTests
         var functions = cloud.Services.GetRequiredService<AslFunctions>();
         var runner = new AslRunner(http, LocalCloudFixture.EndpointOf(cloud), cloud.Services.GetRequiredService<IAwsApi>(), functions);
         var report = new AslReport("test-state");
-        var recorded = rows.Where(row => row["aws_validated"]!.GetValue<bool>() && row["query_language"]!.GetValue<string>() == "JSONPath");
+        var recorded = rows.Where(row => row["aws_validated"]!.GetValue<bool>());
         foreach (var (row, number) in recorded.Select((row, number) => (row, number)))
         {
             var id = row["id"]!.GetValue<string>() + "#" + row["key"]!.GetValue<string>();
-            report.Add("test-state", id, await new AslStateTest(runner, functions, row, number).DifferenceAsync(TestContext.Current.CancellationToken));
+            report.Add("test-state " + row["query_language"]!.GetValue<string>(), id, await new AslStateTest(runner, functions, row, number).DifferenceAsync(TestContext.Current.CancellationToken));
         }
 
         report.Check();

@@ -72,7 +72,11 @@ internal sealed class AslStateTest(AslRunner runner, AslFunctions functions, Jso
     {
         JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Parsed(member.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Parsed)]),
-        JsonValue value when value.TryGetValue<string>(out var text) && text.AsSpan().TrimStart() is ['{' or '[' or '"', ..] => Parsed(JsonNode.Parse(text)),
+        JsonValue value when value.TryGetValue<string>(out var text) && IsJson(text.TrimStart()) => Parsed(JsonNode.Parse(text)),
         _ => node?.DeepClone(),
     };
+
+    // Neither an expression nor a placeholder of the recording.
+    private static bool IsJson(string text) =>
+        text is ['{' or '[' or '"', ..] && !text.StartsWith("{%", StringComparison.Ordinal) && !text.StartsWith("{{", StringComparison.Ordinal);
 }

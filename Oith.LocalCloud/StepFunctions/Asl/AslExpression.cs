@@ -3,7 +3,14 @@ namespace Oith.LocalCloud.StepFunctions.Asl;
 /// <summary>What an expression is evaluated against.</summary>
 /// <param name="Input">What <c>$</c> means.</param>
 /// <param name="Scope">What <c>$$</c> and variables mean.</param>
-internal readonly record struct Evaluation(AslValue Input, IEvaluationScope Scope);
+internal readonly record struct Evaluation(AslValue Input, IEvaluationScope Scope)
+{
+    /// <summary>What <c>$states.result</c> means in JSONata.</summary>
+    public AslValue? Result { get; init; }
+
+    /// <summary>What <c>$states.errorOutput</c> means in JSONata.</summary>
+    public AslValue? ErrorOutput { get; init; }
+}
 
 /// <summary>The data around a state: the context object and the variables that it sees.</summary>
 internal interface IEvaluationScope
@@ -12,8 +19,13 @@ internal interface IEvaluationScope
 
     AslValue? Variable(string name);
 
+    TimeProvider Clock { get; }
+
     /// <summary>Cancelled when the execution is stopped, so that its expressions end with it.</summary>
     CancellationToken Stopping { get; }
+
+    /// <summary>Called with the value that a JSONata expression gave.</summary>
+    void Evaluated(string field, string expression, AslValue value);
 }
 
 /// <summary>A value computed at run time: a path (<c>$.a</c>, <c>$$.State.Name</c>, <c>$variable.b</c>) or an intrinsic function.</summary>

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -15,19 +16,45 @@ internal enum AslKind
     String,
     Array,
     Object,
+
+    /// <summary>A function of a JSONata expression; it never leaves the evaluation.</summary>
+    Function,
+}
+
+/// <summary>What JSONata notes on an array while an expression is evaluated; every other array has none of them.</summary>
+[Flags]
+internal enum ArrayTraits : byte
+{
+    None = 0,
+
+    /// <summary>A sequence: with one item it stands for the item, with none for nothing.</summary>
+    Sequence = 1,
+
+    /// <summary>Written as <c>[…]</c> in a path: a step does not flatten it.</summary>
+    Constructed = 2,
+
+    /// <summary>A sequence that stays an array with one item.</summary>
+    KeepsSingleton = 4,
+
+    /// <summary>The sequence that wraps an input that is an array.</summary>
+    OuterWrapper = 8,
+
+    /// <summary>Its items are tuples: a value with the variables bound beside it.</summary>
+    TupleStream = 16,
 }
 
 /// <summary>
 /// A JSON value that never changes, so that states, variables and the history share it without copying. Numbers keep
 /// their spelling (<c>1.0</c> stays <c>1.0</c>), members their order.
 /// </summary>
-internal sealed class AslValue
+internal class AslValue
 {
     /// <summary>How deep a value may nest, as AWS's JSON parser has it.</summary>
     public const int MaximumDepth = 1000;
 
     private const int LookupThreshold = 8;
     private const long EmptyBytes = 80;
+    private const long NumberBytes = 128;
     private const long MostBytes = 1L << 40;
 
     private static readonly JsonReaderOptions s_readerOptions = new() { MaxDepth = MaximumDepth };
@@ -39,11 +66,17 @@ internal sealed class AslValue
         MaxDepth = MaximumDepth,
     };
 
-    private readonly string? _text;
     private readonly AslValue[]? _items;
     private readonly KeyValuePair<string, AslValue>[]? _members;
-    private readonly int _depth;
+    private string? _text;
+    private double _number = double.NaN;
     private Dictionary<string, AslValue>? _lookup;
+
+    private protected AslValue(AslKind kind)
+    {
+        Kind = kind;
+        Bytes = EmptyBytes;
+    }
 
     private AslValue(AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null)
     {
@@ -54,21 +87,28 @@ internal sealed class AslValue
         Bytes = EmptyBytes + (2L * (text?.Length ?? 0));
         foreach (var item in Items)
         {
-            _depth = Math.Max(_depth, item._depth);
+            Depth = Math.Max(Depth, item.Depth);
             Bytes = Math.Min(Bytes + item.Bytes, MostBytes);
         }
 
         foreach (var (name, member) in Members)
         {
-            _depth = Math.Max(_depth, member._depth);
+            Depth = Math.Max(Depth, member.Depth);
             Bytes = Math.Min(Bytes + (2L * name.Length) + member.Bytes, MostBytes);
         }
 
         // Whatever walks over a value recurses, and a loop of states could wrap one ever deeper.
-        if ((items is not null || members is not null) && ++_depth > MaximumDepth)
+        if ((items is not null || members is not null) && ++Depth > MaximumDepth)
         {
             throw new StateRuntimeException($"The data is nested deeper than {MaximumDepth} levels.", StateFailure.DataLimitExceeded);
         }
+    }
+
+    private AslValue(double number)
+    {
+        Kind = AslKind.Number;
+        _number = number;
+        Bytes = NumberBytes;
     }
 
     public static AslValue Null { get; } = new(AslKind.Null);
@@ -83,6 +123,12 @@ internal sealed class AslValue
 
     public AslKind Kind { get; }
 
+    /// <summary>How many arrays and objects are inside each other: 0 for a scalar.</summary>
+    public int Depth { get; }
+
+    /// <summary>None, but for arrays that a JSONata evaluation made and has not given out yet.</summary>
+    public ArrayTraits Traits { get; set; }
+
     /// <summary>About what the value takes in memory; a part that stands in it several times counts each time.</summary>
     public long Bytes { get; }
 
@@ -95,7 +141,7 @@ internal sealed class AslValue
     public bool IsNull => Kind == AslKind.Null;
 
     /// <summary>The text of a string, the spelling of a number; empty for the rest.</summary>
-    public string Text => _text ?? "";
+    public string Text => _text ?? (Kind == AslKind.Number ? _text = JavaScriptNumber.Text(_number) : "");
 
     public bool Boolean => ReferenceEquals(this, True);
 
@@ -107,7 +153,19 @@ internal sealed class AslValue
     public int Count => _items?.Length ?? _members?.Length ?? 0;
 
     /// <summary>A number's value; not a number for other kinds.</summary>
-    public double Number => Kind == AslKind.Number ? double.Parse(Text, CultureInfo.InvariantCulture) : double.NaN;
+    public double Number
+    {
+        get
+        {
+            // Two threads may parse it at once; both come to the same.
+            if (Kind == AslKind.Number && double.IsNaN(_number))
+            {
+                _number = double.Parse(Text, CultureInfo.InvariantCulture);
+            }
+
+            return _number;
+        }
+    }
 
     public static AslValue Of(string text) => new(AslKind.String, text);
 
@@ -116,6 +174,18 @@ internal sealed class AslValue
     public static AslValue Of(long value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
 
     public static AslValue Of(double value) => new(AslKind.Number, JavaText.Of(value));
+
+    /// <summary>A number that prints as JavaScript prints it.</summary>
+    public static AslValue OfJavaScript(double value) => new(value);
+
+    /// <summary>An array of its own, not the shared empty one.</summary>
+    public static AslValue ArrayOf(AslValue[] items, ArrayTraits traits = ArrayTraits.None) => new(AslKind.Array, items: items) { Traits = traits };
+
+    /// <summary>The same items as an array with other traits.</summary>
+    public AslValue WithTraits(ArrayTraits traits) => new(AslKind.Array, items: _items) { Traits = traits };
+
+    /// <summary>An object of its own, not the shared empty one.</summary>
+    public static AslValue ObjectOf(KeyValuePair<string, AslValue>[] members) => new(AslKind.Object, members: members);
 
     public static AslValue Of(BigInteger value) => new(AslKind.Number, value.ToString(CultureInfo.InvariantCulture));
 

@@ -17,7 +17,7 @@ internal static class ChoiceParser
             choice.Require("Next");
             if (Rule(choice) is { } rule)
             {
-                choices.Add(new ChoiceBranch(rule, choice.String("Next") ?? "", choice.Template("Assign")));
+                choices.Add(new ChoiceBranch(rule, choice.String("Next") ?? "", choice.Template("Assign"), choice.JsonataTemplate("Output")));
             }
         }
 
@@ -27,6 +27,8 @@ internal static class ChoiceParser
             InputPath = reader.PathField("InputPath"),
             OutputPath = reader.PathField("OutputPath"),
             Assign = reader.Template("Assign"),
+            IsJsonata = reader.IsJsonata,
+            Output = reader.JsonataTemplate("Output"),
             Choices = choices,
             Default = reader.String("Default"),
         };
@@ -34,6 +36,11 @@ internal static class ChoiceParser
 
     private static ChoiceRule? Rule(DefinitionReader reader)
     {
+        if (reader.IsJsonata)
+        {
+            return Condition(reader);
+        }
+
         if (reader.Has("And"))
         {
             return new ChoiceAnd(Rules(reader, "And"));
@@ -50,6 +57,39 @@ internal static class ChoiceParser
         }
 
         return Comparison(reader);
+    }
+
+    private static ChoiceRule? Condition(DefinitionReader reader)
+    {
+        foreach (var (name, _) in reader.Value.Members)
+        {
+            if (name is "Condition" or "Next" or "Comment" or "Assign" or "Output")
+            {
+                continue;
+            }
+
+            reader.Fault(name is "And" or "Or" or "Not" or "Variable" || ChoiceComparison.Operators.ContainsKey(name) || name.EndsWith("Path", StringComparison.Ordinal)
+                ? $"The QueryLanguage is set to 'JSONata', but field '{name}' is only supported for the 'JSONPath' QueryLanguage"
+                : $"Field '{name}' is not supported");
+        }
+
+        if (!reader.Require("Condition"))
+        {
+            return null;
+        }
+
+        if (reader.Find("Condition") is { Kind: AslKind.Boolean } constant)
+        {
+            return new ChoiceConstant(constant.Boolean);
+        }
+
+        if (reader.Expression("Condition") is { } expression)
+        {
+            return new ChoiceExpression(expression);
+        }
+
+        reader.Fault("Expected value of type Boolean or a JSONata expression", "Condition");
+        return null;
     }
 
     private static ChoiceRule[] Rules(DefinitionReader reader, string name) => [.. reader.Objects(name).Select(Rule).OfType<ChoiceRule>()];

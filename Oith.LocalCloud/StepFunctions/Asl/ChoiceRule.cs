@@ -11,6 +11,22 @@ internal abstract class ChoiceRule
     public abstract bool Matches(in Evaluation evaluation);
 }
 
+/// <summary>A condition in JSONata, which must give true or false.</summary>
+internal sealed class ChoiceExpression(JsonataField condition) : ChoiceRule
+{
+    public override IEnumerable<string> Variables => condition.Variables;
+
+    public override bool Matches(in Evaluation evaluation) => condition.Evaluate(evaluation, "boolean").Boolean;
+}
+
+/// <summary>A condition in JSONata that is written out: <c>"Condition": true</c>.</summary>
+internal sealed class ChoiceConstant(bool value) : ChoiceRule
+{
+    public override IEnumerable<string> Variables => [];
+
+    public override bool Matches(in Evaluation evaluation) => value;
+}
+
 internal sealed class ChoiceAnd(ChoiceRule[] rules) : ChoiceRule
 {
     public override IEnumerable<string> Variables => rules.SelectMany(rule => rule.Variables);

@@ -13,7 +13,6 @@ internal sealed class DefinitionParser
     private static readonly HashSet<string> s_processorFields = new(StringComparer.Ordinal) { "Comment", "StartAt", "States", "ProcessorConfig" };
 
     private readonly List<DefinitionFault> _faults = [];
-    private readonly List<(string State, string Path)> _jsonata = [];
 
     private DefinitionParser(bool isExpress) => IsExpress = isExpress;
 
@@ -32,12 +31,12 @@ internal sealed class DefinitionParser
     }
 
     /// <summary>Reads a definition to run it.</summary>
-    /// <returns>Null when there are faults: those that AWS would find, or the states in JSONata, which LocalCloud does not run.</returns>
+    /// <returns>Null when there are faults.</returns>
     public static StateMachineDefinition? Parse(string text, bool isExpress, out IReadOnlyList<DefinitionFault> faults)
     {
         var parser = new DefinitionParser(isExpress);
         var definition = parser.Parse(text);
-        faults = parser._faults.Count > 0 ? parser._faults : parser.JsonataFaults();
+        faults = parser._faults;
         return faults.Count == 0 ? definition : null;
     }
 
@@ -46,7 +45,7 @@ internal sealed class DefinitionParser
     {
         var parser = new DefinitionParser(isExpress: false);
         var state = new StateParser(parser).Parse(new DefinitionReader(value, $"/States/{name}", parser._faults), name);
-        faults = parser._faults.Count > 0 ? parser._faults : parser.JsonataFaults();
+        faults = parser._faults;
         return faults.Count == 0 ? state : null;
     }
 
@@ -113,12 +112,6 @@ internal sealed class DefinitionParser
         return group;
     }
 
-    /// <summary>Notes a state in JSONata.</summary>
-    public void UsesJsonata(string state, string path) => _jsonata.Add((state, path));
-
-    private List<DefinitionFault> JsonataFaults() => [.. _jsonata.Select(one => new DefinitionFault(
-        DefinitionFault.Schema, $"LocalCloud runs JSONPath only, but the state '{one.State}' is in JSONata", one.Path))];
-
     private StateGroup? ParseGroup(DefinitionReader reader)
     {
         if (!reader.Require("StartAt", "States"))
@@ -163,7 +156,7 @@ internal sealed class DefinitionParser
     }
 
     // A state with End leads nowhere, though its catchers may.
-    private static bool IsPassedThrough(State state) => state.Next is not null || state is ChoiceState || (state is JsonataState && state.Targets.Any());
+    private static bool IsPassedThrough(State state) => state.Next is not null || state is ChoiceState;
 
     private void FollowTransitions(string startAt, Dictionary<string, State> states, AslValue list, string prefix)
     {

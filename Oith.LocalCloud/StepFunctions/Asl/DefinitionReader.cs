@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -11,6 +12,9 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
     public string Path { get; } = path;
 
     public List<DefinitionFault> Faults { get; } = faults;
+
+    /// <summary>True inside a state whose expressions are JSONata.</summary>
+    public bool IsJsonata { get; set; }
 
     public bool Has(string name) => Value.TryGet(name, out _);
 
@@ -120,6 +124,11 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
 
     public NumberField NumberField(string name, double? byDefault, long minimum = 0)
     {
+        if (Expression(name) is { } expression)
+        {
+            return new NumberField(name, null, null) { Expression = expression };
+        }
+
         if (Has(name) && Has(name + "Path"))
         {
             Fault($"Only one of the fields '{name}' and '{name}Path' may be set");
@@ -147,7 +156,32 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
         return new ResultPath(parsed);
     }
 
-    public PayloadTemplate? Template(string name) => Find(name) is { } template ? Template(template, $"{Path}/{name}") : null;
+    public PayloadTemplate? Template(string name) => IsJsonata ? JsonataTemplate(name)
+        : Find(name) is { } template ? Template(template, $"{Path}/{name}") : null;
+
+    /// <summary>A field that only JSONata has; null in JSONPath.</summary>
+    public JsonataTemplate? JsonataTemplate(string name) => IsJsonata && Find(name) is { } template
+        ? Asl.JsonataTemplate.Parse(template, name, (field, error) => Fault(Invalid(error), field))
+        : null;
+
+    /// <summary>The expression of a field in JSONata; null when the field has none.</summary>
+    public JsonataField? Expression(string name)
+    {
+        if (!IsJsonata || Find(name) is not { } value || !JsonataField.IsExpression(value))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonataField.Parse(value, name);
+        }
+        catch (JsonataException error)
+        {
+            Fault(Invalid(error), name);
+            return null;
+        }
+    }
 
     public PayloadTemplate Template(AslValue template, string at) => PayloadTemplate.Parse(template, at, (where, field) => Faults.Add(
         new DefinitionFault(DefinitionFault.Schema, $"The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call", where)));
@@ -171,7 +205,7 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
             var at = $"{Path}/{name}[{i.ToString(CultureInfo.InvariantCulture)}]";
             if (list.Items[i].IsObject)
             {
-                yield return new DefinitionReader(list.Items[i], at, Faults);
+                yield return new DefinitionReader(list.Items[i], at, Faults) { IsJsonata = IsJsonata };
             }
             else
             {
@@ -189,8 +223,10 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
             return null;
         }
 
-        return field is null ? null : new DefinitionReader(field, $"{Path}/{name}", Faults);
+        return field is null ? null : new DefinitionReader(field, $"{Path}/{name}", Faults) { IsJsonata = IsJsonata };
     }
+
+    private static string Invalid(JsonataException error) => $"The value is not a valid JSONata expression: {error.Code}: {error.Message}";
 
     public IReadOnlyList<string> Strings(string name)
     {

@@ -28,13 +28,23 @@ internal sealed class DistributedMap
 
     public NumberField ToleratedFailurePercentage { get; init; } = new("ToleratedFailurePercentage", null, null);
 
-    public IEnumerable<string> Variables => (ToleratedFailureCount.Path?.Variables ?? [])
-        .Concat(ToleratedFailurePercentage.Path?.Variables ?? [])
+    public IEnumerable<string> Variables => ToleratedFailureCount.Variables
+        .Concat(ToleratedFailurePercentage.Variables)
         .Concat(Reader?.Variables ?? [])
         .Concat(Writer?.Variables ?? [])
         .Concat(Batcher?.BatchInput?.Variables ?? [])
-        .Concat(Batcher?.MaxItemsPerBatch.Path?.Variables ?? [])
-        .Concat(Batcher?.MaxInputBytesPerBatch.Path?.Variables ?? []);
+        .Concat(Batcher?.MaxItemsPerBatch.Variables ?? [])
+        .Concat(Batcher?.MaxInputBytesPerBatch.Variables ?? []);
+
+    public static StateFailedException OverThreshold() =>
+        new(new StateFailure(ThresholdExceeded, "The specified tolerated failure threshold was exceeded"));
+
+    /// <summary>Whether so many failures of so many items are more than the state, where it says a limit, tolerates.</summary>
+    public bool IsOverThreshold(in Evaluation evaluation, long failures, int items)
+    {
+        var (count, percentage) = Tolerated(evaluation);
+        return failures > count || (items > 0 && 100.0 * failures / items > percentage);
+    }
 
     public async Task<AslValue> RunAsync(MapState state, Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
     {
@@ -54,7 +64,7 @@ internal sealed class DistributedMap
             cancellationToken.ThrowIfCancellationRequested();
             if (run.IsOverThreshold)
             {
-                throw new StateFailedException(new StateFailure(ThresholdExceeded, "The specified tolerated failure threshold was exceeded"));
+                throw OverThreshold();
             }
 
             var result = Writer is null

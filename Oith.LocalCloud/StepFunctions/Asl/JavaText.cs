@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -22,10 +23,7 @@ internal static class JavaText
             return text.Contains('.') ? text : text + ".0";
         }
 
-        var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
-        var round = value.ToString("R", CultureInfo.InvariantCulture);
-        var digits = new string([.. round.TakeWhile(c => c != 'E').Where(char.IsAsciiDigit)]).TrimStart('0').TrimEnd('0');
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var (digits, exponent) = JavaScriptNumber.Decompose(value);
         return $"{(value < 0 ? "-" : "")}{digits[0]}.{(digits.Length > 1 ? digits[1..] : "0")}E{exponent}";
     }
 

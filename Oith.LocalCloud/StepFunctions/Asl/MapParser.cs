@@ -23,7 +23,7 @@ internal sealed class MapParser(DefinitionParser parser)
         var isDistributed = config?.String("Mode") == "DISTRIBUTED";
         var isExpress = config?.String("ExecutionType") == "EXPRESS";
         var group = parser.ParseProcessor(processor, isDistributed ? isExpress : parser.IsExpress);
-        var parameters = reader.Template("ItemSelector") ?? reader.Template("Parameters");
+        var parameters = reader.Template("ItemSelector") ?? (reader.IsJsonata ? null : reader.Template("Parameters"));
         var distributed = isDistributed ? Distributed(reader, isExpress) : null;
         var state = new MapState
         {
@@ -31,6 +31,9 @@ internal sealed class MapParser(DefinitionParser parser)
             Next = reader.String("Next"),
             InputPath = reader.PathField("InputPath"),
             OutputPath = reader.PathField("OutputPath"),
+            IsJsonata = reader.IsJsonata,
+            Output = reader.JsonataTemplate("Output"),
+            ItemsTemplate = reader.JsonataTemplate("Items"),
             Assign = reader.Template("Assign"),
             ResultPath = reader.ResultPath(),
             ResultSelector = reader.Template("ResultSelector"),
@@ -51,12 +54,25 @@ internal sealed class MapParser(DefinitionParser parser)
         Label = Label(reader),
         Reader = reader.Object("ItemReader") is { } itemReader ? Reader(itemReader) : null,
         Batcher = reader.Object("ItemBatcher") is { } batcher ? Batcher(batcher) : null,
-        Writer = reader.Object("ResultWriter") is { } writer && writer.Template("Parameters") is { } parameters
+        Writer = reader.Object("ResultWriter") is { } writer && writer.Template(ArgumentsName(writer)) is { } parameters
             ? new ResultWriter { Parameters = parameters }
             : null,
         ToleratedFailureCount = reader.NumberField("ToleratedFailureCount", null),
         ToleratedFailurePercentage = reader.NumberField("ToleratedFailurePercentage", null),
     };
+
+    /// <summary>What the call of S3 is given; the other language's name for it is refused.</summary>
+    private static string ArgumentsName(DefinitionReader reader)
+    {
+        var (name, other) = reader.IsJsonata ? ("Arguments", "Parameters") : ("Parameters", "Arguments");
+        if (reader.Has(other))
+        {
+            var (language, owner) = reader.IsJsonata ? ("JSONata", "JSONPath") : ("JSONPath", "JSONata");
+            reader.Fault($"The QueryLanguage is set to '{language}', but field '{other}' is only supported for the '{owner}' QueryLanguage");
+        }
+
+        return name;
+    }
 
     private static string? Label(DefinitionReader reader)
     {
@@ -93,7 +109,7 @@ internal sealed class MapParser(DefinitionParser parser)
         return new ItemReader
         {
             Resource = reader.String("Resource") ?? "",
-            Parameters = reader.Template("Parameters"),
+            Parameters = reader.Template(ArgumentsName(reader)),
             InputType = config?.String("InputType") ?? "JSON",
             CsvHeaders = config?.String("CSVHeaderLocation") == "GIVEN" ? config.Strings("CSVHeaders") : null,
             CsvDelimiter = config?.String("CSVDelimiter") switch

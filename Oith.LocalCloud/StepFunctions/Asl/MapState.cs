@@ -6,9 +6,18 @@ namespace Oith.LocalCloud.StepFunctions.Asl;
 /// <summary>A number given in the definition or by a path.</summary>
 internal sealed record NumberField(string Name, double? Literal, PathExpression? Path)
 {
+    public JsonataField? Expression { get; init; }
+
+    public IEnumerable<string> Variables => (Path?.Variables ?? []).Concat(Expression?.Variables ?? []);
+
     /// <exception cref="StateRuntimeException">The path gives no whole number.</exception>
     public long? Whole(in Evaluation evaluation)
     {
+        if (Expression is not null)
+        {
+            return (long)Expression.Evaluate(evaluation, "integer").Number;
+        }
+
         if (Path is null)
         {
             return (long?)Literal;
@@ -25,6 +34,11 @@ internal sealed record NumberField(string Name, double? Literal, PathExpression?
     /// <exception cref="StateRuntimeException">The path gives no number.</exception>
     public double? Fraction(in Evaluation evaluation)
     {
+        if (Expression is not null)
+        {
+            return Expression.Evaluate(evaluation, "number").Number;
+        }
+
         if (Path is null)
         {
             return Literal;
@@ -54,6 +68,9 @@ internal sealed class MapState : RetryingState
 
     public PathExpression? ItemsPath { get; init; }
 
+    /// <summary>The items in JSONata: an expression, or an array that may hold some.</summary>
+    public PayloadTemplate? ItemsTemplate { get; init; }
+
     /// <summary>ItemSelector, or Parameters as it was called before.</summary>
     public PayloadTemplate? ItemSelector { get; init; }
 
@@ -63,14 +80,20 @@ internal sealed class MapState : RetryingState
 
     protected override IEnumerable<string> OwnVariables => base.OwnVariables
         .Concat(ItemsPath?.Variables ?? [])
+        .Concat(ItemsTemplate?.Variables ?? [])
         .Concat(ItemSelector?.Variables ?? [])
-        .Concat(MaxConcurrency.Path?.Variables ?? [])
+        .Concat(MaxConcurrency.Variables)
         .Concat(Distributed?.Variables ?? []);
 
     /// <summary>The items of the list that the state works on.</summary>
     /// <exception cref="StateRuntimeException">There is no such list.</exception>
     public AslValue Items(Branch branch, AslValue input)
     {
+        if (IsJsonata)
+        {
+            return JsonataItems(new Evaluation(input, branch));
+        }
+
         var items = ItemsPath is null ? input : ItemsPath.EvaluateField(new Evaluation(input, branch));
         return items.IsArray
             ? items
@@ -102,13 +125,32 @@ internal sealed class MapState : RetryingState
             : await RunInlineAsync(branch, input, (int)Math.Min(concurrency, MaximumInlineConcurrency), cancellationToken);
     }
 
+    private AslValue JsonataItems(in Evaluation evaluation)
+    {
+        if (ItemsTemplate is JsonataTemplate { Whole: { } expression })
+        {
+            return expression.Evaluate(evaluation, "array");
+        }
+
+        var items = ItemsTemplate?.Evaluate(evaluation) ?? evaluation.Input;
+        return items.IsArray
+            ? items
+            : throw new StateRuntimeException($"Map state input must be an array but was: {items.ToJson()}", JsonataField.EvaluationError);
+    }
+
     protected override void OnFailed(Branch branch) => branch.Record("MapStateFailed");
 
     /// <summary>What TestState shows of a Map, which it tests with a mock only.</summary>
     private AslValue Inspect(Branch branch, AslValue input, StateInspection inspection)
     {
         var evaluation = new Evaluation(input, branch);
-        inspection.Note("afterItemsPath", Items(branch, input));
+        var isAnswered = IsJsonata && (inspection.Mock!.Failure is not null || Distributed?.Reader is not null);
+        var items = isAnswered ? null : Items(branch, input);
+        if (items is not null)
+        {
+            NotePath(branch, "afterItemsPath", items);
+        }
+
         inspection.Note("maxConcurrency", AslValue.Of(MaxConcurrency.Whole(evaluation) ?? 0));
         if (Distributed?.ToleratedFailureCount.Whole(evaluation) is { } count)
         {
@@ -120,7 +162,10 @@ internal sealed class MapState : RetryingState
             inspection.Note("toleratedFailurePercentage", AslValue.Of(percentage));
         }
 
-        return inspection.Mock!.Answer();
+        var result = inspection.Mock!.Answer();
+        return Distributed?.IsOverThreshold(evaluation, inspection.MapIterationFailureCount ?? 0, items?.Count ?? result.Count) == true
+            ? throw DistributedMap.OverThreshold()
+            : result;
     }
 
     private async Task<AslValue> RunInlineAsync(Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)

@@ -13,8 +13,7 @@ internal sealed class ParallelState : RetryingState
 
     protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
-        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(new Evaluation(input, branch)), Name);
-        branch.Inspection?.Note("afterParameters", parameters);
+        var parameters = Prepared(branch, input);
         if (branch.Inspection?.Mock is { } mock)
         {
             return mock.Answer();

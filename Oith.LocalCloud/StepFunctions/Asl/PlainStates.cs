@@ -16,6 +16,11 @@ internal sealed class PassState : State
 
     public override ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
+        if (IsJsonata)
+        {
+            return new(JsonataResult(new Evaluation(input, branch), input, Next));
+        }
+
         var effective = InputPath.Apply(input, branch);
         AslValue result;
         if (Result is null)
@@ -44,6 +49,11 @@ internal sealed class SucceedState : State
 
     public override ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
+        if (IsJsonata)
+        {
+            return new(JsonataResult(new Evaluation(input, branch), input, null));
+        }
+
         var effective = InputPath.Apply(input, branch);
         branch.Inspection?.Note("afterInputPath", effective);
         return new(new StateResult(OutputPath.Apply(effective, branch), null));
@@ -62,10 +72,25 @@ internal sealed class FailState : State
 
     public AslExpression? CausePath { get; init; }
 
-    protected override IEnumerable<string> OwnVariables => (ErrorPath?.Variables ?? []).Concat(CausePath?.Variables ?? []);
+    public JsonataField? ErrorExpression { get; init; }
+
+    public JsonataField? CauseExpression { get; init; }
+
+    protected override IEnumerable<string> OwnVariables => (ErrorPath?.Variables ?? [])
+        .Concat(CausePath?.Variables ?? [])
+        .Concat(ErrorExpression?.Variables ?? [])
+        .Concat(CauseExpression?.Variables ?? []);
 
     public override ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
+        if (IsJsonata)
+        {
+            var evaluation = new Evaluation(input, branch);
+            throw new StateFailedException(new StateFailure(
+                ErrorExpression?.Evaluate(evaluation, "string").Text ?? Error,
+                CauseExpression?.Evaluate(evaluation, "string").Text ?? Cause));
+        }
+
         branch.Inspection?.Note("afterInputPath", input);
         throw new StateFailedException(new StateFailure(
             ErrorPath is null ? Error : Text("ErrorPath", ErrorPath, branch, input),

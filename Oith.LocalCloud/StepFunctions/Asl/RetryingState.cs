@@ -26,7 +26,7 @@ internal sealed record Retrier(IReadOnlyList<string> ErrorEquals)
 }
 
 /// <summary>Where a failure leads.</summary>
-internal sealed record Catcher(IReadOnlyList<string> ErrorEquals, string Next, ResultPath ResultPath, PayloadTemplate? Assign);
+internal sealed record Catcher(IReadOnlyList<string> ErrorEquals, string Next, ResultPath ResultPath, PayloadTemplate? Assign, PayloadTemplate? Output);
 
 /// <summary>A state that does something that may fail, be tried again or be caught: Task, Parallel, Map.</summary>
 internal abstract class RetryingState : State
@@ -47,7 +47,7 @@ internal abstract class RetryingState : State
 
     protected override IEnumerable<string> OwnVariables => (Parameters?.Variables ?? [])
         .Concat(ResultSelector?.Variables ?? [])
-        .Concat(Catch.SelectMany(catcher => catcher.Assign?.Variables ?? []));
+        .Concat(Catch.SelectMany(catcher => (catcher.Assign?.Variables ?? []).Concat(catcher.Output?.Variables ?? [])));
 
     public override async ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal abstract class RetryingState : State
             try
             {
                 var effective = InputPath.Apply(input, branch);
-                branch.Inspection?.Note("afterInputPath", effective);
+                NotePath(branch, "afterInputPath", effective);
                 var result = await RunAsync(branch, effective, cancellationToken);
                 return Complete(branch, input, result);
             }
@@ -75,7 +75,7 @@ internal abstract class RetryingState : State
             catch (StateRuntimeException error)
             {
                 failure = branch.FailureOf(this, error);
-                isOwn = true;
+                isOwn = error.Error != JsonataField.EvaluationError;
             }
 
             if (failure.IsCatchable && FindRetrier(failure, used) is { } retrier)
@@ -99,29 +99,72 @@ internal abstract class RetryingState : State
 
             if (!failure.IsCatchable || FindCatcher(failure) is not { } index)
             {
+                branch.Inspection?.Exhausted(failure.IsCatchable ? FindMatching(failure) : null);
                 throw new StateFailedException(failure);
             }
 
-            var catcher = Catch[index];
-            var output = failure.ToOutput();
-            var assigned = Assigned(branch, output, catcher.Assign);
-            branch.Inspection?.Caught(index, failure);
-            branch.Inspection?.Note("afterResultPath", catcher.ResultPath.Apply(input, output));
-            return new StateResult(catcher.ResultPath.Apply(input, output), catcher.Next, assigned);
+            return Caught(branch, input, index, failure);
         }
     }
 
     /// <summary>Does the work once.</summary>
     protected abstract ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken);
 
+    /// <summary>Notes for TestState a step that only JSONPath has.</summary>
+    protected void NotePath(Branch branch, string name, AslValue value)
+    {
+        if (!IsJsonata)
+        {
+            branch.Inspection?.Note(name, value);
+        }
+    }
+
+    /// <summary>What the work is given: Parameters in JSONPath, Arguments in JSONata, else the input.</summary>
+    protected AslValue Prepared(Branch branch, AslValue input)
+    {
+        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(new Evaluation(input, branch)), Name);
+        if (!IsJsonata)
+        {
+            branch.Inspection?.Note("afterParameters", parameters);
+        }
+        else if (Parameters is not null)
+        {
+            branch.Inspection?.Note("afterArguments", parameters);
+        }
+
+        return parameters;
+    }
+
     /// <summary>Called when the work failed and is not tried again, before the failure is caught or passed on.</summary>
     protected virtual void OnFailed(Branch branch)
     {
     }
 
+    private StateResult Caught(Branch branch, AslValue input, int index, StateFailure failure)
+    {
+        var catcher = Catch[index];
+        var output = failure.ToOutput();
+        branch.Inspection?.Caught(index, failure);
+        if (IsJsonata)
+        {
+            var evaluation = new Evaluation(input, branch) { ErrorOutput = output };
+            var variables = catcher.Assign?.Evaluate(evaluation);
+            return new StateResult(Checked(catcher.Output?.Evaluate(evaluation) ?? output, Name), catcher.Next, variables);
+        }
+
+        var assigned = Assigned(branch, output, catcher.Assign);
+        branch.Inspection?.Note("afterResultPath", catcher.ResultPath.Apply(input, output));
+        return new StateResult(catcher.ResultPath.Apply(input, output), catcher.Next, assigned);
+    }
+
     private StateResult Complete(Branch branch, AslValue input, AslValue result)
     {
         branch.Inspection?.Note("result", result);
+        if (IsJsonata)
+        {
+            return JsonataResult(new Evaluation(input, branch) { Result = result }, result, Next);
+        }
+
         var selected = ResultSelector?.Evaluate(new Evaluation(result, branch)) ?? result;
         branch.Inspection?.Note("afterResultSelector", selected);
         var assigned = Assigned(branch, selected, Assign);
@@ -132,12 +175,17 @@ internal abstract class RetryingState : State
 
     private int? FindRetrier(StateFailure failure, int[] used)
     {
+        // The first that matches decides, even when it has no attempt left.
+        return FindMatching(failure) is { } index && used[index] < Retry[index].MaxAttempts ? index : null;
+    }
+
+    private int? FindMatching(StateFailure failure)
+    {
         for (var i = 0; i < Retry.Count; i++)
         {
             if (Matches(Retry[i].ErrorEquals, failure))
             {
-                // The first that matches decides, even when it has no attempt left.
-                return used[i] < Retry[i].MaxAttempts ? i : null;
+                return i;
             }
         }
 

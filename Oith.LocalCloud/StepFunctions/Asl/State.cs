@@ -31,6 +31,12 @@ internal abstract class State
 
     public PayloadTemplate? Assign { get; init; }
 
+    /// <summary>True when the state's expressions are JSONata; it has no paths then.</summary>
+    public bool IsJsonata { get; init; }
+
+    /// <summary>The output in JSONata; absent: the result.</summary>
+    public PayloadTemplate? Output { get; init; }
+
     public string? Next { get; init; }
 
     /// <summary>True for states whose unfinished run is shown as <c>TaskStateAborted</c> and the like.</summary>
@@ -51,12 +57,20 @@ internal abstract class State
             .Concat(InputPath.Expression?.Variables ?? [])
             .Concat(OutputPath.Expression?.Variables ?? [])
             .Concat(Assign?.Variables ?? [])
+            .Concat(Output?.Variables ?? [])
             .Distinct()
             .Order(StringComparer.Ordinal);
 
     /// <exception cref="StateFailedException">The state failed.</exception>
     /// <exception cref="StateRuntimeException">The definition does not fit the data.</exception>
     public abstract ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken);
+
+    /// <summary>How a state in JSONata ends: both its variables and its output are computed from the old variables.</summary>
+    protected StateResult JsonataResult(in Evaluation evaluation, AslValue result, string? next)
+    {
+        var assigned = Assign?.Evaluate(evaluation);
+        return new StateResult(Checked(Output?.Evaluate(evaluation) ?? result, Name), next, assigned);
+    }
 
     protected AslValue? Assigned(Branch branch, AslValue value, PayloadTemplate? assign) =>
         assign?.Evaluate(new Evaluation(value, branch));

@@ -27,6 +27,12 @@ internal sealed record StateFailure(string? Error, string? Cause)
 internal sealed class StateRuntimeException(string message, string error = StateFailure.Runtime) : Exception(message)
 {
     public string Error { get; } = error;
+
+    /// <summary>The field whose JSONata expression failed.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>True when the expression was evaluated and only its value does not fit.</summary>
+    public bool IsAfterEvaluation { get; init; }
 }
 
 /// <summary>What a state was asked to do failed; the message is the cause.</summary>

@@ -58,19 +58,21 @@ internal sealed class StateParser(DefinitionParser parser)
         }
 
         var isJsonata = (language ?? (parser.IsJsonata ? "JSONata" : "JSONPath")) == "JSONata";
+        reader.IsJsonata = isJsonata;
         AllowFields(reader, isJsonata ? fields.Jsonata : fields.JsonPath, isJsonata);
         CheckTransition(reader, type);
         CheckCredentials(reader);
-        if (isJsonata)
-        {
-            parser.UsesJsonata(name, reader.Path);
-            return ParseJsonata(reader, name, type);
-        }
-
         return type switch
         {
             "Pass" => ParsePass(reader, name),
-            "Succeed" => new SucceedState { Name = name, InputPath = reader.PathField("InputPath"), OutputPath = reader.PathField("OutputPath") },
+            "Succeed" => new SucceedState
+            {
+                Name = name,
+                IsJsonata = reader.IsJsonata,
+                Output = reader.JsonataTemplate("Output"),
+                InputPath = reader.PathField("InputPath"),
+                OutputPath = reader.PathField("OutputPath"),
+            },
             "Fail" => ParseFail(reader, name),
             "Wait" => ParseWait(reader, name),
             "Choice" => ChoiceParser.Parse(reader, name),
@@ -106,7 +108,17 @@ internal sealed class StateParser(DefinitionParser parser)
         foreach (var one in reader.Objects("Catch"))
         {
             one.Require("ErrorEquals", "Next");
-            catchers.Add(new Catcher(one.Strings("ErrorEquals"), one.String("Next") ?? "", one.ResultPath(), one.Template("Assign")));
+            if (one.IsJsonata && one.Has("ResultPath"))
+            {
+                one.Fault("The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage");
+            }
+            else if (!one.IsJsonata && one.Has("Output"))
+            {
+                one.Fault("The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' QueryLanguage");
+            }
+
+            catchers.Add(new Catcher(
+                one.Strings("ErrorEquals"), one.String("Next") ?? "", one.ResultPath(), one.Template("Assign"), one.JsonataTemplate("Output")));
         }
 
         CheckAll(reader, "Catch", [.. catchers.Select(one => one.ErrorEquals)]);
@@ -184,17 +196,22 @@ internal sealed class StateParser(DefinitionParser parser)
         Next = reader.String("Next"),
         InputPath = reader.PathField("InputPath"),
         OutputPath = reader.PathField("OutputPath"),
+        IsJsonata = reader.IsJsonata,
+        Output = reader.JsonataTemplate("Output"),
         Assign = reader.Template("Assign"),
         Result = reader.Find("Result"),
         ResultPath = reader.ResultPath(),
-        Parameters = reader.Template("Parameters"),
+        Parameters = reader.Template(reader.IsJsonata ? "Arguments" : "Parameters"),
     };
 
     private static FailState ParseFail(DefinitionReader reader, string name) => new()
     {
         Name = name,
+        IsJsonata = reader.IsJsonata,
         Error = reader.String("Error"),
         Cause = reader.String("Cause"),
+        ErrorExpression = reader.Expression("Error"),
+        CauseExpression = reader.Expression("Cause"),
         ErrorPath = Expression(reader, "ErrorPath"),
         CausePath = Expression(reader, "CausePath"),
     };
@@ -224,7 +241,9 @@ internal sealed class StateParser(DefinitionParser parser)
         }
 
         DateTimeOffset? timestamp = null;
-        if (reader.String("Timestamp") is { } text)
+        var secondsExpression = reader.Expression("Seconds");
+        var timestampExpression = reader.Expression("Timestamp");
+        if (timestampExpression is null && reader.String("Timestamp") is { } text)
         {
             if (WaitState.TryParseTimestamp(text, out var parsed))
             {
@@ -242,8 +261,12 @@ internal sealed class StateParser(DefinitionParser parser)
             Next = reader.String("Next"),
             InputPath = reader.PathField("InputPath"),
             OutputPath = reader.PathField("OutputPath"),
+            IsJsonata = reader.IsJsonata,
+            Output = reader.JsonataTemplate("Output"),
             Assign = reader.Template("Assign"),
-            Seconds = reader.Whole("Seconds", 0),
+            SecondsExpression = secondsExpression,
+            TimestampExpression = timestampExpression,
+            Seconds = secondsExpression is null ? reader.Whole("Seconds", 0) : null,
             SecondsPath = reader.PathExpression("SecondsPath"),
             Timestamp = timestamp,
             TimestampPath = reader.PathExpression("TimestampPath"),
@@ -253,6 +276,8 @@ internal sealed class StateParser(DefinitionParser parser)
     private TaskState? ParseTask(DefinitionReader reader, string name)
     {
         var resource = Resource(reader);
+        var timeoutExpression = reader.Expression("TimeoutSeconds");
+        var heartbeatExpression = reader.Expression("HeartbeatSeconds");
         var state = new TaskState
         {
             Name = name,
@@ -260,15 +285,19 @@ internal sealed class StateParser(DefinitionParser parser)
             Next = reader.String("Next"),
             InputPath = reader.PathField("InputPath"),
             OutputPath = reader.PathField("OutputPath"),
+            IsJsonata = reader.IsJsonata,
+            Output = reader.JsonataTemplate("Output"),
             Assign = reader.Template("Assign"),
             ResultPath = reader.ResultPath(),
             ResultSelector = reader.Template("ResultSelector"),
-            Parameters = reader.Template("Parameters"),
+            Parameters = reader.Template(reader.IsJsonata ? "Arguments" : "Parameters"),
             Retry = Retriers(reader),
             Catch = Catchers(reader),
-            TimeoutSeconds = reader.Whole("TimeoutSeconds", 1),
+            TimeoutExpression = timeoutExpression,
+            HeartbeatExpression = heartbeatExpression,
+            TimeoutSeconds = timeoutExpression is null ? reader.Whole("TimeoutSeconds", 1) : null,
             TimeoutSecondsPath = reader.PathExpression("TimeoutSecondsPath"),
-            HeartbeatSeconds = reader.Whole("HeartbeatSeconds", 1),
+            HeartbeatSeconds = heartbeatExpression is null ? reader.Whole("HeartbeatSeconds", 1) : null,
             HeartbeatSecondsPath = reader.PathExpression("HeartbeatSecondsPath"),
             Credentials = reader.Template("Credentials"),
         };
@@ -313,10 +342,12 @@ internal sealed class StateParser(DefinitionParser parser)
         Next = reader.String("Next"),
         InputPath = reader.PathField("InputPath"),
         OutputPath = reader.PathField("OutputPath"),
+        IsJsonata = reader.IsJsonata,
+        Output = reader.JsonataTemplate("Output"),
         Assign = reader.Template("Assign"),
         ResultPath = reader.ResultPath(),
         ResultSelector = reader.Template("ResultSelector"),
-        Parameters = reader.Template("Parameters"),
+        Parameters = reader.Template(reader.IsJsonata ? "Arguments" : "Parameters"),
         Retry = Retriers(reader),
         Catch = Catchers(reader),
         Branches = Branches(reader),
@@ -326,20 +357,5 @@ internal sealed class StateParser(DefinitionParser parser)
     {
         reader.Require("Branches");
         return [.. reader.Objects("Branches").Select(parser.ParseBranch).OfType<StateGroup>()];
-    }
-
-    // Enough of a JSONata state to find the other faults of the definition.
-    private JsonataState ParseJsonata(DefinitionReader reader, string name, string type)
-    {
-        if (type == "Task")
-        {
-            Resource(reader);
-        }
-
-        var groups = type == "Parallel" ? Branches(reader)
-            : type != "Map" ? []
-            : new[] { reader.Object("ItemProcessor") ?? reader.Object("Iterator") }.OfType<DefinitionReader>()
-                .Select(parser.ParseProcessor).OfType<StateGroup>().ToList();
-        return new JsonataState(type, groups, [.. Transitions.Of(reader.Value).Select(transition => transition.Target)]) { Name = name };
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oith.LocalCloud.StepFunctions.Executions;
 using Oith.LocalCloud.StepFunctions.Integrations;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -19,12 +20,18 @@ internal sealed class TaskState : RetryingState
 
     public PathExpression? HeartbeatSecondsPath { get; init; }
 
+    public JsonataField? TimeoutExpression { get; init; }
+
+    public JsonataField? HeartbeatExpression { get; init; }
+
     /// <summary>The template of <c>Credentials.RoleArn</c>.</summary>
     public PayloadTemplate? Credentials { get; init; }
 
     protected override IEnumerable<string> OwnVariables => base.OwnVariables
         .Concat(TimeoutSecondsPath?.Variables ?? [])
         .Concat(HeartbeatSecondsPath?.Variables ?? [])
+        .Concat(TimeoutExpression?.Variables ?? [])
+        .Concat(HeartbeatExpression?.Variables ?? [])
         .Concat(Credentials?.Variables ?? []);
 
     protected override async ValueTask<AslValue> RunAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
@@ -35,12 +42,13 @@ internal sealed class TaskState : RetryingState
             branch.NewTaskToken();
         }
 
-        var parameters = Parameters is null ? input : Checked(Parameters.Evaluate(evaluation), Name);
-        branch.Inspection?.Note("afterParameters", parameters);
+        var parameters = Prepared(branch, input);
         var call = new TaskCall(branch, this, parameters)
         {
-            Timeout = Seconds("TimeoutSecondsPath", TimeoutSeconds, TimeoutSecondsPath, evaluation),
-            Heartbeat = Seconds("HeartbeatSecondsPath", HeartbeatSeconds, HeartbeatSecondsPath, evaluation),
+            Timeout = Seconds("TimeoutSeconds", TimeoutExpression, evaluation)
+                ?? Seconds("TimeoutSecondsPath", TimeoutSeconds, TimeoutSecondsPath, evaluation),
+            Heartbeat = Seconds("HeartbeatSeconds", HeartbeatExpression, evaluation)
+                ?? Seconds("HeartbeatSecondsPath", HeartbeatSeconds, HeartbeatSecondsPath, evaluation),
             RoleArn = Credentials?.Evaluate(evaluation).Find("RoleArn")?.Text,
         };
         if (branch.Inspection?.Mock is { } mock)
@@ -49,6 +57,17 @@ internal sealed class TaskState : RetryingState
         }
 
         return await Resource.RunAsync(call, cancellationToken);
+    }
+
+    private static long? Seconds(string field, JsonataField? expression, in Evaluation evaluation)
+    {
+        if (expression?.Evaluate(evaluation, "integer").Number is not { } seconds)
+        {
+            return null;
+        }
+
+        return seconds is > 0 and <= int.MaxValue ? (long)seconds : throw new StateRuntimeException(
+            $"The {field} field must be a positive integer but was: {JavaScriptNumber.Text(seconds)}", JsonataField.EvaluationError) { Location = field };
     }
 
     private static long? Seconds(string field, long? literal, PathExpression? path, in Evaluation evaluation)

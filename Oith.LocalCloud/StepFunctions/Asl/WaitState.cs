@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oith.LocalCloud.StepFunctions.Executions;
+using Oith.LocalCloud.StepFunctions.JSONata;
 
 namespace Oith.LocalCloud.StepFunctions.Asl;
 
@@ -20,12 +21,23 @@ internal sealed class WaitState : State
 
     public PathExpression? TimestampPath { get; init; }
 
-    protected override IEnumerable<string> OwnVariables => (SecondsPath?.Variables ?? []).Concat(TimestampPath?.Variables ?? []);
+    public JsonataField? SecondsExpression { get; init; }
+
+    public JsonataField? TimestampExpression { get; init; }
+
+    protected override IEnumerable<string> OwnVariables => (SecondsPath?.Variables ?? [])
+        .Concat(TimestampPath?.Variables ?? [])
+        .Concat(SecondsExpression?.Variables ?? [])
+        .Concat(TimestampExpression?.Variables ?? []);
 
     public override async ValueTask<StateResult> ExecuteAsync(Branch branch, AslValue input, CancellationToken cancellationToken)
     {
         var effective = InputPath.Apply(input, branch);
-        branch.Inspection?.Note("afterInputPath", effective);
+        if (!IsJsonata)
+        {
+            branch.Inspection?.Note("afterInputPath", effective);
+        }
+
         var until = Until(branch, effective);
         var clock = branch.Execution.Engine.Clock;
         if ((until - clock.GetUtcNow()).TotalSeconds > int.MaxValue)
@@ -36,6 +48,11 @@ internal sealed class WaitState : State
         for (var left = until - clock.GetUtcNow(); left > TimeSpan.Zero && branch.Inspection is null; left = until - clock.GetUtcNow())
         {
             await Task.Delay(left < s_longestTimer ? left : s_longestTimer, clock, cancellationToken);
+        }
+
+        if (IsJsonata)
+        {
+            return JsonataResult(new Evaluation(input, branch), input, Next);
         }
 
         var assigned = Assigned(branch, effective, Assign);
@@ -83,6 +100,28 @@ internal sealed class WaitState : State
         if (Timestamp is { } timestamp)
         {
             return timestamp;
+        }
+
+        if (TimestampExpression is not null)
+        {
+            var text = TimestampExpression.Evaluate(new Evaluation(input, branch), "string").Text;
+            return TryParseTimestamp(text, out timestamp) ? timestamp : throw new StateRuntimeException(
+                $"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}", JsonataField.EvaluationError)
+            {
+                Location = "Timestamp",
+                IsAfterEvaluation = true,
+            };
+        }
+
+        if (SecondsExpression is not null)
+        {
+            var given = SecondsExpression.Evaluate(new Evaluation(input, branch), "integer").Number;
+            return given is >= 0 and <= int.MaxValue ? branch.EnteredTime.AddSeconds(given) : throw new StateRuntimeException(
+                $"The Seconds field must be a non-negative integer but was: {JavaScriptNumber.Text(given)}", JsonataField.EvaluationError)
+            {
+                Location = "Seconds",
+                IsAfterEvaluation = true,
+            };
         }
 
         if (TimestampPath is not null)

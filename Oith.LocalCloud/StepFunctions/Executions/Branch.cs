@@ -14,6 +14,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     private int _retryCount;
     private string? _taskToken;
     private long? _exitsFrom;
+    private long _beforeEntered;
     private AslValue? _mapItem = parent?._mapItem;
 
     public Execution Execution { get; } = execution;
@@ -42,7 +43,12 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
 
     public AslValue ContextObject => _contextObject ??= Inspection?.Context ?? BuildContextObject();
 
+    public TimeProvider Clock => Execution.Engine.Clock;
+
     public CancellationToken Stopping => Execution.Stopping;
+
+    public void Evaluated(string field, string expression, AslValue value) =>
+        Execution.Expressions.Add(new EvaluatedExpression(EnteredEventId, field, expression, value));
 
     public AslValue? Variable(string name) =>
         _variables is not null && _variables.TryGetValue(name, out var value) ? value : parent?.Variable(name);
@@ -80,8 +86,10 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
 
     public void Enter(State state, AslValue input)
     {
+        var before = LastEventId;
         Record(state.Type + "StateEntered", HistoryDetail.Data("input", input), HistoryDetail.Text("name", state.Name));
         Reenter(state, LastEventId, Execution.Engine.Clock.GetUtcNow());
+        _beforeEntered = before;
         if (parent is null)
         {
             Execution.Engine.Keeper.Entered(Execution, new ResumePoint(state.Name, input, EnteredEventId, EnteredTime, Variables));
@@ -97,6 +105,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
         _exitsFrom = null;
         _contextObject = null;
         LastEventId = enteredEventId;
+        _beforeEntered = enteredEventId;
         EnteredEventId = enteredEventId;
         EnteredTime = enteredTime;
     }
@@ -120,14 +129,23 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     }
 
     /// <summary>A failure of the interpreter in a state, in the words that AWS puts around it (TestState does without them).</summary>
-    public StateFailure FailureOf(State state, StateRuntimeException error) => new(
-        error.Error,
-        Inspection is null
-            ? $"An error occurred while executing the state '{state.Name}' (entered at the event id #{EnteredEventId}). {error.Message}"
-            : error.Message)
+    public StateFailure FailureOf(State state, StateRuntimeException error)
     {
-        IsCatchable = error.Error != StateFailure.Runtime,
-    };
+        var failure = new StateFailure(
+            error.Error,
+            Inspection is null
+                ? $"An error occurred while executing the state '{state.Name}' (entered at the event id #{EnteredEventId}). {error.Message}"
+                : error.Message)
+        {
+            IsCatchable = error.Error != StateFailure.Runtime,
+        };
+        if (error.Error == JsonataField.EvaluationError)
+        {
+            RecordEvaluationFailed(state, error, failure);
+        }
+
+        return failure;
+    }
 
     /// <summary>Adds an event that the next one follows.</summary>
     public void Record(string type, params HistoryDetail[] details) => LastEventId = Execution.History.Add(type, LastEventId, details);
@@ -145,6 +163,20 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     /// <summary>Adds an event that stands beside the line: the next one follows the same event as this.</summary>
     public long RecordBeside(string type, params HistoryDetail[] details) => Execution.History.Add(type, LastEventId, details);
 
+    // AWS has the event follow what the state's entry follows, unless the state has done something since.
+    private void RecordEvaluationFailed(State state, StateRuntimeException error, StateFailure failure)
+    {
+        if (LastEventId == EnteredEventId && !error.IsAfterEvaluation)
+        {
+            LastEventId = _beforeEntered;
+        }
+
+        HistoryDetail[] location = error.Location is null ? [] : [HistoryDetail.Text("location", error.Location)];
+        Record(
+            "EvaluationFailed",
+            [HistoryDetail.Text("cause", failure.Cause!), HistoryDetail.Text("error", failure.Error!), .. location, HistoryDetail.Text("state", state.Name)]);
+    }
+
     private AslValue StateContext()
     {
         var context = AslValue.Object(("Name", AslValue.OfOptional(_state?.Name)), ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))));
@@ -155,7 +187,7 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     {
         var members = new List<(string, AslValue)>(5)
         {
-            ("Execution", Execution.ContextObject),
+            ("Execution", Inspection is null ? Execution.ContextObject : Execution.TestContextObject),
             ("StateMachine", Execution.Machine.ContextObject),
             ("State", StateContext()),
         };

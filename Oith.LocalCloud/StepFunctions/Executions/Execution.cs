@@ -64,6 +64,8 @@ internal sealed class Execution : IDisposable
 
     public ExecutionEngine Engine { get; }
 
+    public EvaluatedExpressions Expressions { get; } = new();
+
     public StateMachine Machine { get; }
 
     public StateMachineRevision Revision { get; }
@@ -117,13 +119,15 @@ internal sealed class Execution : IDisposable
     /// <summary>Completes when the execution has ended, however.</summary>
     public Task Ended => _ended.Task;
 
-    public AslValue ContextObject => _contextObject ??= AslValue.Object(
+    public AslValue ContextObject => _contextObject ??= TestContextObject.With("RedriveCount", AslValue.Of(0));
+
+    /// <summary>The context object as TestState, which redrives nothing, shows it.</summary>
+    public AslValue TestContextObject => AslValue.Object(
         ("Id", AslValue.Of(Arn)),
         ("Input", Input),
         ("StartTime", AslValue.Of(Timestamps.Iso(StartDate))),
         ("Name", AslValue.Of(Name)),
-        ("RoleArn", AslValue.Of(Revision.RoleArn)),
-        ("RedriveCount", AslValue.Of(0)));
+        ("RoleArn", AslValue.Of(Revision.RoleArn)));
 
     /// <summary>Runs to the end. Never throws: how it ended is the status.</summary>
     /// <param name="resumeAt">Where an execution of an earlier process goes on; null to begin.</param>

@@ -14,6 +14,9 @@ internal sealed class StateInspection
     /// <summary>How often the retrier that matches was used before, as the caller says.</summary>
     public int RetrierRetryCount { get; init; }
 
+    /// <summary>How many iterations of a Map failed, as the caller says.</summary>
+    public long? MapIterationFailureCount { get; init; }
+
     /// <summary>Answers in place of the task's resource; null calls the resource.</summary>
     public TaskMock? Mock { get; init; }
 
@@ -40,6 +43,9 @@ internal sealed class StateInspection
         RetrierIndex = retrier;
         RetryDelay = delay;
     }
+
+    /// <summary>Notes a retrier that matched but had no attempt left.</summary>
+    public void Exhausted(int? retrier) => RetrierIndex = retrier;
 
     public void Caught(int catcher, StateFailure failure)
     {

@@ -26,7 +26,7 @@ internal sealed class ItemReader
 
     public NumberField MaxItems { get; init; } = new("MaxItems", null, null);
 
-    public IEnumerable<string> Variables => (Parameters?.Variables ?? []).Concat(MaxItems.Path?.Variables ?? []);
+    public IEnumerable<string> Variables => (Parameters?.Variables ?? []).Concat(MaxItems.Variables);
 
     /// <exception cref="StateFailedException">States.ItemReaderFailed: the object cannot be read.</exception>
     public async Task<AslValue> ReadAsync(

@@ -177,6 +177,26 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The JSONata expressions that an execution has evaluated, with their values, for the console.</summary>
+    public ValueTask LocalCloudGetExpressions(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
+    {
+        output.WriteStartObject();
+        output.WriteStartArray("expressions");
+        foreach (var one in Find(call).Expressions.Snapshot())
+        {
+            output.WriteStartObject();
+            output.WriteNumber("enteredEventId", one.EnteredEventId);
+            output.WriteString("field", one.Field);
+            output.WriteString("expression", one.Expression);
+            output.WriteString("value", one.Value.ToJson());
+            output.WriteEndObject();
+        }
+
+        output.WriteEndArray();
+        output.WriteEndObject();
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>The execution that the call names.</summary>
     /// <exception cref="AwsServiceException">InvalidArn, ExecutionDoesNotExist.</exception>
     public Execution Find(AwsCall call)

@@ -20,7 +20,7 @@ internal static class MockShapes
         ["sqs:SendMessage"] = "{MessageId:s,MD5OfMessageBody:s,MD5OfMessageAttributes:s,MD5OfMessageSystemAttributes:s,SequenceNumber:s}",
         ["sns:Publish"] = "{MessageId:s,SequenceNumber:s}",
         ["events:PutEvents"] = "{FailedEntryCount:n,Entries:[{EventId:s,ErrorCode:s,ErrorMessage:s}]}",
-        ["states:StartExecution"] = "{ExecutionArn:s<1>,StartDate:*}",
+        ["states:StartExecution"] = "{ExecutionArn:s<1>,StartDate:s}",
         ["dynamodb:PutItem"] = "{ConsumedCapacity:{TableName:s,CapacityUnits:n,ReadCapacityUnits:n,WriteCapacityUnits:n}}",
         ["dynamodb:GetItem"] = "{ConsumedCapacity:{TableName:s,CapacityUnits:n,ReadCapacityUnits:n,WriteCapacityUnits:n}}",
         ["dynamodb:UpdateItem"] = "{ConsumedCapacity:{TableName:s,CapacityUnits:n,ReadCapacityUnits:n,WriteCapacityUnits:n}}",

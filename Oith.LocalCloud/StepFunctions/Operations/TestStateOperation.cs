@@ -14,7 +14,8 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
     public async ValueTask TestState(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
         var mock = call.Json("mock");
-        CheckMock(call, mock);
+        var failures = call.Json("stateConfiguration")?.Find("mapIterationFailureCount");
+        CheckMock(call, mock, failures);
         var state = FindState(call);
         CheckType(state, mock);
         var input = Parse(call.OptionalString("input") ?? "{}", () => StepFunctionsErrors.InvalidInput("Invalid JSON"));
@@ -23,7 +24,13 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
             Context = Context(call, state),
             Mock = mock is null ? null : Mock(mock, state),
             RetrierRetryCount = (int)(call.Json("stateConfiguration")?.Find("retrierRetryCount")?.Number ?? 0),
+            MapIterationFailureCount = failures is null ? null : (long)failures.Number,
         };
+        if (inspection is { Mock.Result: { IsArray: true } mocked, MapIterationFailureCount: { } failed } && failed > mocked.Count)
+        {
+            throw AwsServiceException.Validation("Map iteration failure count must be less than or equal to the number of Map iterations");
+        }
+
         if (state is not ParallelState)
         {
             inspection.Note("input", input);
@@ -51,10 +58,15 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         Write(output, call, state, input, inspection, result, failure);
     }
 
-    private static void CheckMock(AwsCall call, AslValue? mock)
+    private static void CheckMock(AwsCall call, AslValue? mock, AslValue? failures)
     {
         if (mock is null)
         {
+            if (failures is not null)
+            {
+                throw AwsServiceException.Validation("TestState does not support MapIterationFailureCount when a mock is not specified.");
+            }
+
             return;
         }
 
@@ -112,6 +124,19 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         }
 
         var context = Parse(text, () => AwsServiceException.Validation("Invalid Context object provided: Context object is not valid JSON"));
+        if (context.Find("Map") is not null)
+        {
+            throw AwsServiceException.Validation("Invalid Context object provided: 'Map' field is not supported when mocking a Context object");
+        }
+
+        foreach (var (name, _) in context.Find("Execution") is { } execution ? execution.Members : [])
+        {
+            if (name is not ("Id" or "Input" or "Name" or "RoleArn" or "StartTime" or "RedriveCount" or "RedriveTime"))
+            {
+                throw AwsServiceException.Validation($"Invalid Context object provided: Field '{name}' is not allowed");
+            }
+        }
+
         return context.Find("Task") is null || state is TaskState { Resource.WaitsForTaskToken: true }
             ? context
             : throw AwsServiceException.Validation(
@@ -180,7 +205,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         output.WriteOptional("cause", shown?.Cause);
         output.WriteString("status", inspection.CatcherIndex is not null ? "CAUGHT_ERROR"
             : result is not null ? "SUCCEEDED"
-            : inspection.RetrierIndex is not null ? "RETRIABLE" : "FAILED");
+            : inspection.RetryDelay is not null ? "RETRIABLE" : "FAILED");
         if (call.OptionalString("inspectionLevel") is "DEBUG" or "TRACE")
         {
             output.WriteStartObject("inspectionData");
@@ -204,7 +229,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         {
             switch (name)
             {
-                case "afterInputPath" or "afterParameters" when state is ParallelState:
+                case "afterInputPath" or "afterParameters" or "afterArguments" when state is ParallelState:
                 case "result" when state is ParallelState or MapState:
                     break;
                 case "maxConcurrency" or "toleratedFailureCount" or "toleratedFailurePercentage":
@@ -233,7 +258,11 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         if (inspection.RetrierIndex is { } retrier)
         {
             output.WriteNumber("retryIndex", retrier);
-            output.WriteNumber("retryBackoffIntervalSeconds", (int)inspection.RetryDelay!.Value.TotalSeconds);
+        }
+
+        if (inspection.RetryDelay is { } delay)
+        {
+            output.WriteNumber("retryBackoffIntervalSeconds", (int)delay.TotalSeconds);
         }
 
         output.WriteEndObject();

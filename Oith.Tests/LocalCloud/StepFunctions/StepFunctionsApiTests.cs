@@ -68,17 +68,6 @@ public sealed class StepFunctionsApiTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Create_Names_The_State_When_It_Is_In_JSONata()
-    {
-        var error = await Assert.ThrowsAsync<AwsServiceException>(() => _client.CreateAsync(
-            "jsonata", """{"StartAt":"Compute","States":{"Compute":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 + 1 %}","End":true}}}"""));
-        Assert.Equal("InvalidDefinition", error.Code);
-        Assert.Equal(
-            "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: LocalCloud runs JSONPath only, but the state 'Compute' is in JSONata at /States/Compute'",
-            error.Message);
-    }
-
-    [Fact]
     public async Task Create_Tells_Every_Fault_When_Transitions_Lead_Nowhere()
     {
         var error = await Assert.ThrowsAsync<AwsServiceException>(() => _client.CreateAsync(

@@ -2,6 +2,7 @@
 
 /**
  * @typedef {object} Visit one time that a state was entered
+ * @property {number} id of the event with which it was entered
  * @property {string} name
  * @property {string} type Task, Choice…
  * @property {string} status succeeded, failed, caught (failed and caught), running
@@ -40,7 +41,7 @@ export function visits(events) {
     const details = detailsOf(event);
     if (event.type.endsWith('StateEntered')) {
       const visit = {
-        name: details.name, type: event.type.replace('StateEntered', ''), status: 'running', entered: event.timestamp, input: details.input, retries: 0,
+        id: event.id, name: details.name, type: event.type.replace('StateEntered', ''), status: 'running', entered: event.timestamp, input: details.input, retries: 0,
         parent: owner.visit, iteration: owner.iteration, previous: owner.previous,
       };
       all.push(visit);

@@ -46,14 +46,15 @@ const executionsOf = async (arn, statusFilter, limit, signal) =>
 
 /** @param {string} arn @param {AbortSignal} signal */
 async function execution(arn, signal) {
-  const [described, machine, events] = await Promise.all([
+  const [described, machine, events, { expressions }] = await Promise.all([
     call('states', 'DescribeExecution', { executionArn: arn }, signal),
     call('states', 'DescribeStateMachineForExecution', { executionArn: arn }, signal),
     list('states', 'GetExecutionHistory', { executionArn: arn, maxResults: 1000 }, 'events', { token: 'nextToken', limit: shownEvents, signal }),
+    call('states', 'LocalCloudGetExpressions', { executionArn: arn }, signal),
   ]);
   const runs = await orElse(list('states', 'ListMapRuns', { executionArn: arn }, 'mapRuns', { token: 'nextToken', signal }), []);
   const children = (await Promise.all(runs.map(run => call('states', 'ListExecutions', { mapRunArn: run.mapRunArn, maxResults: 100 }, signal)))).flatMap(answer => answer.executions);
-  return { execution: described, definition: JSON.parse(machine.definition), events, visits: settle(visits(events), described), children };
+  return { execution: described, definition: JSON.parse(machine.definition), events, visits: settle(visits(events), described), children, expressions };
 }
 
 const link = (arn, text) => h('a.break', { href: `#/machines/execution/${encodeURIComponent(arn)}` }, text);
@@ -138,7 +139,7 @@ function definitionOf(definition, name) {
 }
 
 /** @param {any} data @param {import('../app.js').Context} context */
-function executionPage({ execution, definition, events, visits: all, children }, context) {
+function executionPage({ execution, definition, events, visits: all, children, expressions }, context) {
   const { state, set, act } = context;
   const machineName = nameOf(execution.stateMachineArn);
   const chosen = state.tab ?? 'graph';
@@ -160,7 +161,7 @@ function executionPage({ execution, definition, events, visits: all, children },
       graph: () => h('div.split', {},
         h('section.panel', { 'aria-label': 'Graph' }, h('header', {}, h('h2', {}, 'Graph'), h('div.actions.colour-key', {}, badge('succeeded', 'ok'), badge('failed', 'bad'), badge('caught', 'warn'), badge('running', 'run'))),
           graph(definition, statesOf(all), linksTaken(definition, all), selected, name => set({ selected: name, visit: 0 }))),
-        inspector(definition, all.filter(visit => visit.name === selected), selected, context)),
+        inspector(definition, all.filter(visit => visit.name === selected), selected, expressions, context)),
       states: () => panel('States', table([
         { title: 'State', rowHeader: true, cell: visit => h('button.link', { type: 'button', onclick: () => set({ tab: 'graph', selected: visit.name, visit: all.filter(one => one.name === visit.name).indexOf(visit) }) }, visit.name) },
         { title: 'Type', cell: visit => visit.type },
@@ -225,10 +226,11 @@ function readable(details) {
   }));
 }
 
-/** What one state did. @param {any} definition @param {import('../history.js').Visit[]} own @param {string} name @param {import('../app.js').Context} context */
-function inspector(definition, own, name, { state, set }) {
+/** What one state did. @param {any} definition @param {import('../history.js').Visit[]} own @param {string} name @param {any[]} expressions @param {import('../app.js').Context} context */
+function inspector(definition, own, name, expressions, { state, set }) {
   const visit = own[Math.min(state.visit ?? 0, own.length - 1)];
   const source = definitionOf(definition, name);
+  const evaluated = expressions.filter(one => one.enteredEventId === visit?.id);
   return panel(name ?? 'State', [
     own.length > 1 && h('p', {}, h('label', {}, 'Entered ', select('visit', String(state.visit ?? 0), own.map((one, i) => [String(i), `${i + 1} of ${own.length}: ${one.status}`]), value => set({ visit: Number(value) })))),
     visit ? facts([
@@ -241,6 +243,11 @@ function inspector(definition, own, name, { state, set }) {
     ]) : h('p.note', {}, 'It was not entered.'),
     visit?.input !== undefined && [h('h3', {}, 'Input'), json(visit.input, `Input of ${name}`)],
     visit?.output !== undefined && [h('h3', {}, 'Output'), json(visit.output, `Output of ${name}`)],
+    evaluated.length > 0 && [h('h3', {}, 'Expressions'), table([
+      { title: 'Field', rowHeader: true, cell: one => one.field },
+      { title: 'Expression', cell: one => h('code.break', {}, one.expression) },
+      { title: 'Value', cell: one => h('code.break', {}, one.value) },
+    ], evaluated, { caption: `JSONata expressions of ${name} with the values that they gave`, key: one => String(evaluated.indexOf(one)) })],
     source && h('details', {}, h('summary', {}, 'Definition'), json(JSON.stringify(source), `Definition of ${name}`)),
   ], { beside: source && label(source.Type), class: 'inspector', key: 'inspector' });
 }
