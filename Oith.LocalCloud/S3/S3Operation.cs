@@ -21,7 +21,7 @@ internal sealed record S3Operation(string Name, string Method, S3Level Level, st
     // They sign the request, name the client, say how the body travels (and is checked), or who pays: none changes what is done.
     private static readonly string[] s_commonHeaders =
     [
-        "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent", "x-amz-decoded-content-length", "x-amz-trailer",
+        "x-amz-date", "x-amz-api-version", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent", "x-amz-decoded-content-length", "x-amz-trailer",
         "x-amz-sdk-checksum-algorithm", "x-amz-request-payer", "x-amz-expected-bucket-owner",
     ];
 
