@@ -31,8 +31,8 @@ static LocalCloudOptions ReadOptions(string[] args)
     }
     catch (InvalidOperationException error)
     {
-        // The innermost message names the setting and its value.
-        throw new OptionsValidationException(LocalCloudOptions.Section, typeof(LocalCloudOptions), [error.GetBaseException().Message]);
+        // The inner message names the setting and its value.
+        throw new OptionsValidationException(LocalCloudOptions.Section, typeof(LocalCloudOptions), [(error.InnerException ?? error).Message]);
     }
 
     return options;

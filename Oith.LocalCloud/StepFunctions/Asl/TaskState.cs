@@ -67,7 +67,8 @@ internal sealed class TaskState : RetryingState
         }
 
         return seconds is > 0 and <= int.MaxValue ? (long)seconds : throw new StateRuntimeException(
-            $"The {field} field must be a positive integer but was: {JavaScriptNumber.Text(seconds)}", JsonataField.EvaluationError) { Location = field };
+            $"The {field} field must be a positive integer but was: {JavaScriptNumber.Text(seconds)}", JsonataField.EvaluationError)
+        { Location = field };
     }
 
     private static long? Seconds(string field, long? literal, PathExpression? path, in Evaluation evaluation)
