@@ -44,15 +44,8 @@ public static class MatchingEnvironment
 
     /// <summary>What the service is told, besides stack outputs, where an emulator plays AWS.</summary>
     /// <param name="endpointUrl">Where the emulator answers: <c>http://localhost:4566</c>.</param>
-    public static IReadOnlyDictionary<string, string> WithEmulator(string environment, string endpointUrl, string region) => new Dictionary<string, string>
-    {
-        [OithEnvironment] = environment,
-        ["AWS_ENDPOINT_URL"] = endpointUrl,
-        ["AWS_REGION"] = region,
-        // An emulator takes any; these keep the SDK from looking for real ones.
-        ["AWS_ACCESS_KEY_ID"] = "local",
-        ["AWS_SECRET_ACCESS_KEY"] = "local",
-    };
+    public static IReadOnlyDictionary<string, string> WithEmulator(string environment, string endpointUrl, string region) =>
+        new Dictionary<string, string>(LocalCloudEnvironment.OfClient(endpointUrl, region)) { [OithEnvironment] = environment };
 
     /// <summary>What the service is told, besides stack outputs, in AWS.</summary>
     public static IReadOnlyDictionary<string, string> WithAws(string environment) =>
