@@ -10,7 +10,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Oith.ServiceDefaults.Alarms;
-using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -84,7 +85,11 @@ public static class Extensions
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
+            logging.AddOtlpExporter();
         });
+        var finalExport = new FinalExport();
+        builder.Services.AddHostedService(_ => finalExport);
+        builder.Services.ConfigureAll<OtlpExporterOptions>(options => options.HttpClientFactory = () => finalExport.CreateClient(options));
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => Describe(resource, builder.Environment, builder.Configuration))
             .WithMetrics(metrics => metrics
@@ -95,12 +100,13 @@ public static class Extensions
                 // The convention's buckets jump over the target of 200 ms; a percentile near it would be a guess.
                 .AddView(
                     AlarmInstruments.RequestDuration,
-                    new ExplicitBucketHistogramConfiguration { Boundaries = [.. AlarmInstruments.RequestDurationBounds] }))
+                    new ExplicitBucketHistogramConfiguration { Boundaries = [.. AlarmInstruments.RequestDurationBounds] })
+                .AddOtlpExporter())
             .WithTracing(tracing => tracing
                 .AddSource(own)
                 .AddSource(RequestSpans.SourceName)
-                .AddHttpClientInstrumentation())
-            .UseOtlpExporter();
+                .AddHttpClientInstrumentation()
+                .AddOtlpExporter());
     }
 
     // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES come last, so that whatever they name wins.

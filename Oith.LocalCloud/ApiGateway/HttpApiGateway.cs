@@ -71,7 +71,8 @@ internal sealed partial class HttpApiGateway(
             return;
         }
 
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = MaximumBodyLength;
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        context.Request.Body = new LimitedBody(context.Request.Body, MaximumBodyLength);
         // As API Gateway does; it also tells a process that the request is no event of its function.
         context.Request.Headers.Append("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         var error = await forwarder.SendAsync(context, api.Destination, _client, api.Request, HttpTransformer.Empty);

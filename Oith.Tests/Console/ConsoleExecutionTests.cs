@@ -81,7 +81,7 @@ public sealed class ConsoleExecutionTests(OithStackFixture fixture, BrowserFixtu
 
         await window.GoToAsync("traces", "Traces");
         var trace = window.Page.Locator("tbody tr").Filter(new() { HasText = "Pipes" }).GetByRole(AriaRole.Link).First;
-        await ConsoleWindow.ExpectAsync(trace, "send match request");
+        await ConsoleWindow.ExpectAsync(trace, "POST /api/match/requests");
         await trace.ClickAsync();
         await ConsoleWindow.ExpectAsync(window.Row("execution oith-development-distributed-matching"), "StepFunctions");
         await window.Button("state Plan").First.ClickAsync();

@@ -40,7 +40,11 @@ public sealed class HttpApiForwardingTests(GatewayFixture gateway) : IClassFixtu
         Assert.Equal("Bearer token", echo.Headers["Authorization"]);
         Assert.Equal("one, two", echo.Headers["X-Several"].Replace(",two", ", two", StringComparison.Ordinal));
         Assert.Equal("a=1; b=2", echo.Headers["Cookie"]);
-        Assert.Equal(5, echo.Headers.Count);
+        // The client of this process sends a length where the method usually has a body, and a trace where another test listens to its spans.
+        string[] ofClient = ["Content-Length", "traceparent", "tracestate", "baggage", "Correlation-Context"];
+        Assert.Equal(
+            ["Authorization", "Cookie", "Host", "Origin", "X-Forwarded-For", "X-Several"],
+            echo.Headers.Keys.Except(ofClient, StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase));
     }
 
     [Fact]

@@ -20,6 +20,8 @@ namespace Oith.Tests.Stack.Telemetry;
 public sealed class TwoProcesses : IAsyncLifetime
 {
     private const int Users = 500;
+    private const string RedisPassword = "passwordOfThisRun";
+    private const string EventsSecret = "secretOfThisRun";
 
     private ServiceProcess? _localCloud;
     private ServiceProcess? _matching;
@@ -42,11 +44,13 @@ public sealed class TwoProcesses : IAsyncLifetime
         Client.BaseAddress = new Uri($"http://localhost:{LocalPort.FindFree()}");
         _localCloud = ServiceProcess.Start("Oith.LocalCloud", new Dictionary<string, string>(Collector.Variables)
         {
-            ["LocalCloud__Port"] = new Uri(endpoint).Port.ToString(CultureInfo.InvariantCulture),
+            [LocalCloudEnvironment.Port] = new Uri(endpoint).Port.ToString(CultureInfo.InvariantCulture),
             // So that what CloudWatch counts a minute is there in a second.
-            ["LocalCloud__CloudWatchClockFactor"] = "60",
-            ["LocalCloud__RedisPort"] = LocalPort.FindFree().ToString(CultureInfo.InvariantCulture),
-            [$"LocalCloud__Functions__{ResourceNames.Function(ResourceNames.Development)}"] = new Uri(Client.BaseAddress, "/events").AbsoluteUri,
+            [LocalCloudEnvironment.CloudWatchClockFactor] = "60",
+            [LocalCloudEnvironment.RedisPort] = LocalPort.FindFree().ToString(CultureInfo.InvariantCulture),
+            [LocalCloudEnvironment.RedisPassword] = RedisPassword,
+            [LocalCloudEnvironment.FunctionSecret] = EventsSecret,
+            [LocalCloudEnvironment.Function(ResourceNames.Function(ResourceNames.Development))] = new Uri(Client.BaseAddress, "/events").AbsoluteUri,
         });
         await HealthyAsync(_localCloud, new Uri(endpoint));
         var settings = await DeployAsync(endpoint);
@@ -56,6 +60,8 @@ public sealed class TwoProcesses : IAsyncLifetime
         _matching = ServiceProcess.Start("Oith.Matching", new Dictionary<string, string>(settings.Concat(Collector.Variables))
         {
             ["ASPNETCORE_URLS"] = Client.BaseAddress.AbsoluteUri,
+            [MatchingEnvironment.RedisPassword] = RedisPassword,
+            [MatchingEnvironment.EventsSecret] = EventsSecret,
             // The one line that a request writes at a healthy stack.
             ["Logging__LogLevel__Oith.Matching.Matches"] = "Debug",
         });
