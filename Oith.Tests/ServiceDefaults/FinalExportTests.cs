@@ -1,6 +1,6 @@
 using System.Net;
 using Oith.ServiceDefaults;
-using Oith.Tests.Infrastructure;
+using Oith.Tests.Fixtures;
 using OpenTelemetry.Exporter;
 
 namespace Oith.Tests.ServiceDefaults;
