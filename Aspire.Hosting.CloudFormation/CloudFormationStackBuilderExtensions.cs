@@ -1,4 +1,5 @@
 using Aspire.Hosting.CloudFormation;
+using Aspire.Hosting.Lifecycle;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -24,6 +25,7 @@ public static class CloudFormationStackBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(templatePath);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<StackProvisioner>();
+        builder.Services.TryAddEventingSubscriber<StackWaits>();
         var stack = new CloudFormationStackResource(
             name, Path.GetFullPath(Path.Combine(builder.AppHostDirectory, templatePath)), stackName ?? name);
         return builder.AddResource(stack)
@@ -32,7 +34,12 @@ public static class CloudFormationStackBuilderExtensions
             {
                 ResourceType = ResourceType,
                 State = KnownResourceStates.NotStarted,
-                Properties = [new("Stack name", stack.StackName), new("Template", stack.TemplatePath)],
+                Properties =
+                [
+                    new("Stack name", stack.StackName) { IsHighlighted = true },
+                    new("Template", stack.TemplatePath),
+                    new(CustomResourceKnownProperties.Source, Path.GetFileName(stack.TemplatePath)),
+                ],
             })
             .WithDeployAgainCommand()
             .OnInitializeResource((resource, initialize, cancellationToken) =>

@@ -1,8 +1,10 @@
 // WithoutHttpsCertificate is for evaluation; without it the dashboard warns on a machine that trusts no development certificate.
 #pragma warning disable ASPIRECERTIFICATES001
+using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using Aspire.Hosting.LocalCloud;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +21,9 @@ public static class LocalCloudBuilderExtensions
 
     private const int DefaultPort = 4566;
     private const int DefaultRedisPort = 6379;
+    private const string Address = "Address";
+    private const string SecretCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    private const int SecretLength = 32;
 
     // What 'aspire run --isolated' sets, so that a second instance of the application meets no port of the first.
     private const string RandomizePorts = "DcpPublisher:RandomizePorts";
@@ -41,15 +46,18 @@ public static class LocalCloudBuilderExtensions
         var isRandom = builder.Configuration.GetValue<bool>(RandomizePorts);
         var awsPort = isRandom || port == 0 ? null : port;
         var cachePort = isRandom || redisPort == 0 ? null : redisPort;
-        var localCloud = builder.AddResource(new LocalCloudResource(name, region)).WithAnnotation(new TProject());
-        return localCloud
+        var redisPassword = builder.AddSecret($"{name}-redis-password", "The password of the Redis server, random for each run.");
+        var functionSecret = builder.AddSecret(
+            $"{name}-function-secret", "The header X-Events-Secret of every event for a process that plays a function, random for each run.");
+        return builder.AddResource(new LocalCloudResource(name, region, redisPassword.Resource, functionSecret.Resource))
+            .WithAnnotation(new TProject())
             // Not behind Aspire's proxy: queue URLs name the port that LocalCloud itself listens on.
             .WithHttpEndpoint(awsPort, awsPort, LocalCloudResource.PrimaryEndpointName, LocalCloudVariables.Port, isProxied: false)
             .WithEndpoint(
                 cachePort, cachePort, "redis", LocalCloudResource.RedisEndpointName, LocalCloudVariables.RedisPort, isProxied: false)
             .WithEnvironment(LocalCloudVariables.Region, region)
-            .WithEnvironment(LocalCloudVariables.RedisPassword, ReferenceExpression.Create($"{localCloud.Resource.RedisPassword}"))
-            .WithEnvironment(LocalCloudVariables.FunctionSecret, ReferenceExpression.Create($"{localCloud.Resource.FunctionSecret}"))
+            .WithEnvironment(LocalCloudVariables.RedisPassword, redisPassword)
+            .WithEnvironment(LocalCloudVariables.FunctionSecret, functionSecret)
             .WithOtlpExporter()
             .WithoutHttpsCertificate()
             .WithBuiltAssembly()
@@ -116,7 +124,7 @@ public static class LocalCloudBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var check = $"{name}_check";
         builder.ApplicationBuilder.Services.AddHealthChecks().Add(
-            new HealthCheckRegistration(check, new RedisHealthCheck(builder.Resource.RedisEndpoint, builder.Resource.RedisPassword), HealthStatus.Unhealthy, []));
+            new HealthCheckRegistration(check, new RedisHealthCheck(builder.Resource), HealthStatus.Unhealthy, []));
         return builder.ApplicationBuilder.AddResource(new LocalCloudRedisResource(name, builder.Resource))
             .WithInitialState(
                 new CustomResourceSnapshot { ResourceType = "Redis", Properties = [], State = KnownResourceStates.NotStarted })
@@ -124,6 +132,12 @@ public static class LocalCloudBuilderExtensions
             .WithHealthCheck(check)
             .OnInitializeResource(FollowParentAsync)
             .ExcludeFromManifest();
+    }
+
+    private static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name, string description)
+    {
+        var value = RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
+        return builder.AddParameter(name, () => value, secret: true).WithDescription(description);
     }
 
     private static IResourceBuilder<LocalCloudResource> WithLocalCloudHealthCheck(this IResourceBuilder<LocalCloudResource> builder)
@@ -136,7 +150,7 @@ public static class LocalCloudBuilderExtensions
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             check,
             provider => new LocalCloudHealthCheck(
-                builder.Resource.PrimaryEndpoint,
+                builder.Resource,
                 provider.GetRequiredService<IHttpClientFactory>(),
                 provider.GetRequiredService<TimeProvider>()),
             HealthStatus.Unhealthy,
@@ -169,6 +183,11 @@ public static class LocalCloudBuilderExtensions
         }
     }
 
+    /// <summary>Returns the link to a page of the console, once LocalCloud has an address.</summary>
+    internal static ImmutableArray<UrlSnapshot> ConsoleLink(LocalCloudResource localCloud, string page, string text) => localCloud.PrimaryEndpoint.IsAllocated
+        ? [new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false) { DisplayProperties = new(text, 0) }]
+        : [];
+
     // Aspire hands the state of a container on to the resources in it, but not the state of a project.
     private static async Task FollowParentAsync(
         LocalCloudRedisResource redis, InitializeResourceEvent initialize, CancellationToken cancellationToken)
@@ -182,6 +201,10 @@ public static class LocalCloudBuilderExtensions
                     State = change.Snapshot.State,
                     StartTimeStamp = change.Snapshot.StartTimeStamp,
                     StopTimeStamp = change.Snapshot.StopTimeStamp,
+                    Urls = ConsoleLink(redis.Parent, "#/redis", "Console"),
+                    Properties = redis.Parent.RedisEndpoint is { IsAllocated: true } endpoint
+                        ? [.. snapshot.Properties.Where(p => p.Name != Address), new(Address, $"{endpoint.Host}:{endpoint.Port}") { IsHighlighted = true }]
+                        : snapshot.Properties,
                 });
             }
         }

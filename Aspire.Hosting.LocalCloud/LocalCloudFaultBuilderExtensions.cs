@@ -19,7 +19,7 @@ public static class LocalCloudFaultBuilderExtensions
     public const string ListFaultsCommand = "list-faults";
 
     private static readonly string[] s_services =
-        ["dynamodb", "sqs", "states", "lambda", "sns", "events", "monitoring", "s3", "function", "redis"];
+        ["dynamodb", "sqs", "states", "lambda", "sns", "events", "monitoring", "s3", "function", "matching", "redis"];
 
     /// <summary>Puts a fault as soon as LocalCloud is healthy, before any resource that waits for LocalCloud starts.</summary>
     public static IResourceBuilder<LocalCloudResource> WithFault(this IResourceBuilder<LocalCloudResource> builder, LocalCloudFault fault)

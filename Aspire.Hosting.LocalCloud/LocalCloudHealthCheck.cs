@@ -7,7 +7,7 @@ namespace Aspire.Hosting.LocalCloud;
 /// check
 /// would come a second later and all that waits for LocalCloud with it.
 /// </summary>
-internal sealed class LocalCloudHealthCheck(EndpointReference endpoint, IHttpClientFactory clients, TimeProvider time) : IHealthCheck
+internal sealed class LocalCloudHealthCheck(LocalCloudResource localCloud, IHttpClientFactory clients, TimeProvider time) : IHealthCheck
 {
     public const string HttpClientName = "Aspire.Hosting.LocalCloud.Health";
 
@@ -18,6 +18,7 @@ internal sealed class LocalCloudHealthCheck(EndpointReference endpoint, IHttpCli
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        var endpoint = localCloud.PrimaryEndpoint;
         if (!endpoint.IsAllocated)
         {
             return new HealthCheckResult(context.Registration.FailureStatus, "LocalCloud has no port yet.");

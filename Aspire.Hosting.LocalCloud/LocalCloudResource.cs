@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
@@ -8,8 +6,11 @@ namespace Aspire.Hosting.ApplicationModel;
 /// string is the AWS endpoint: <c>http://localhost:4566</c>.
 /// </summary>
 /// <param name="region">The region that ARNs name.</param>
+/// <param name="redisPassword">The password of the Redis server.</param>
+/// <param name="functionSecret">The value of the header <c>X-Events-Secret</c> of every event for a process that plays a function.</param>
 public sealed class LocalCloudResource(
-    string name, string region) : ProjectResource(name), IAwsEndpointResource, IResourceWithConnectionString
+    string name, string region, ParameterResource redisPassword, ParameterResource functionSecret)
+    : ProjectResource(name), IAwsEndpointResource, IResourceWithConnectionString
 {
     internal const string PrimaryEndpointName = "http";
     internal const string RedisEndpointName = "redis";
@@ -18,23 +19,19 @@ public sealed class LocalCloudResource(
     // LocalCloud accepts any credentials; a client must have some, or it looks for real ones.
     private const string Credential = "local";
 
-    private const string SecretCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
-    private const int SecretLength = 32;
-
-    private EndpointReference? _primaryEndpoint;
-    private EndpointReference? _redisEndpoint;
+    // New ones each time: a reference that was asked too early remembers that it has no port.
 
     /// <summary>The AWS endpoint, which also serves the console page.</summary>
-    public EndpointReference PrimaryEndpoint => _primaryEndpoint ??= new(this, PrimaryEndpointName);
+    public EndpointReference PrimaryEndpoint => new(this, PrimaryEndpointName);
 
     /// <summary>The Redis server, which also plays every ElastiCache cluster.</summary>
-    public EndpointReference RedisEndpoint => _redisEndpoint ??= new(this, RedisEndpointName);
+    public EndpointReference RedisEndpoint => new(this, RedisEndpointName);
 
-    /// <summary>The password of the Redis server, random for each run.</summary>
-    public ParameterResource RedisPassword { get; } = NewSecret($"{name}-redis-password");
+    /// <summary>The password of the Redis server.</summary>
+    public ParameterResource RedisPassword { get; } = redisPassword;
 
     /// <summary>The value of the header <c>X-Events-Secret</c> of every event that is posted to a process that plays a function.</summary>
-    public ParameterResource FunctionSecret { get; } = NewSecret($"{name}-function-secret");
+    public ParameterResource FunctionSecret { get; } = functionSecret;
 
     /// <inheritdoc/>
     public ReferenceExpression EndpointUrl => ReferenceExpression.Create($"{PrimaryEndpoint.Property(EndpointProperty.Url)}");
@@ -55,10 +52,4 @@ public sealed class LocalCloudResource(
     public ReferenceExpression? GetStackConsoleUrl(string stackName) =>
         ReferenceExpression.Create(
             $"{PrimaryEndpoint.Property(EndpointProperty.Url)}{ConsolePath}#/stacks/{Uri.EscapeDataString(stackName)}");
-
-    private static ParameterResource NewSecret(string name)
-    {
-        var value = RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
-        return new ParameterResource(name, _ => value, secret: true);
-    }
 }

@@ -5,10 +5,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Aspire.Hosting.LocalCloud;
 
 /// <summary>Healthy while a Redis server answers PING to a client that knows its password.</summary>
-internal sealed class RedisHealthCheck(EndpointReference endpoint, ParameterResource password) : IHealthCheck
+internal sealed class RedisHealthCheck(LocalCloudResource localCloud) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        var endpoint = localCloud.RedisEndpoint;
         if (!endpoint.IsAllocated)
         {
             return new HealthCheckResult(context.Registration.FailureStatus, "LocalCloud has not started: Redis has no port yet.");
@@ -21,7 +22,7 @@ internal sealed class RedisHealthCheck(EndpointReference endpoint, ParameterReso
             await client.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken);
             await using var stream = client.GetStream();
             // Arrays, because Redis servers differ in what they accept as a plain line before authentication.
-            var secret = await password.GetValueAsync(cancellationToken) ?? "";
+            var secret = await localCloud.RedisPassword.GetValueAsync(cancellationToken) ?? "";
             var request = $"*2\r\n$4\r\nAUTH\r\n${secret.Length}\r\n{secret}\r\n*1\r\n$4\r\nPING\r\n";
             await stream.WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
             var answer = new byte["+OK\r\n+PONG"u8.Length];

@@ -14,9 +14,12 @@ if (!AppHostOptions.TryRead(args, out var options) || !Orchestrator.IsInstalled(
 
 var builder = DistributedApplication.CreateBuilder(args);
 
-// An embedded AWS, its Redis server, and the HTTP API in front of the service.
+var parameters = builder.AddParameters(options);
+
+// An embedded AWS, its Redis server and alarms, and the HTTP API in front of the service.
 var localCloud = builder.AddLocalCloud<Projects.Oith_LocalCloud>(ResourceNames.LocalCloud, options.Port, options.RedisPort).WithOptions(options);
 var redis = localCloud.AddRedis(ResourceNames.Redis);
+localCloud.AddAlarms(ResourceNames.Alarms);
 
 // The four stacks, each after the one before it.
 var data = builder.AddStack(ResourceNames.DataStack, localCloud);
@@ -26,9 +29,9 @@ var stepFunctions = builder.AddStack(ResourceNames.StepFunctionsStack, localClou
 var stacks = new Stacks(data, infrastructure, matchingStack, stepFunctions);
 
 // What happens between them.
-builder.AddNetwork(localCloud, stacks, options);
+builder.AddNetwork(localCloud, stacks, parameters);
 builder.AddArtifacts(localCloud, stacks);
-var population = builder.AddPopulation(localCloud, stacks, options);
+var population = builder.AddPopulation(localCloud, stacks, parameters);
 
 // The service, behind LocalCloud's HTTP API.
 var matching = builder.AddProject<Projects.Oith_Matching>(ResourceNames.Matching, launchProfileName: null)
@@ -40,6 +43,9 @@ var matching = builder.AddProject<Projects.Oith_Matching>(ResourceNames.Matching
     .WithMatchingCommands();
 
 localCloud.WithAwsCommands(stacks);
-population.WithSeedCommand(localCloud, stacks, options);
+population.WithSeedCommand(localCloud, stacks, parameters);
+
+// Load on all of it, when its command is run.
+builder.AddStressTest(localCloud, matching, parameters);
 
 return await Orchestrator.RunAsync(builder, localCloud, matching);

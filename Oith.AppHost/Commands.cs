@@ -1,5 +1,4 @@
 #pragma warning disable ASPIREINTERACTION001 // Arguments of commands are for evaluation; without them a command could not ask for a user.
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Amazon.SQS.Model;
@@ -44,7 +43,8 @@ internal static class Commands
             {
                 var machine = await stacks.ReadAsync(ResourceNames.StepFunctionsStack, "BatchPrecomputeStateMachineArn", context.CancellationToken);
                 var execution = await clients.StartExecutionAsync(machine, context.CancellationToken);
-                return Success("Started.", new { executionArn = execution });
+                var console = $"{localCloud.Resource.PrimaryEndpoint.Url}/_console/#/machines/execution/{Uri.EscapeDataString(execution)}";
+                return Success($"Started. Follow it at {console}", new { executionArn = execution, console });
             })
             .WithCommand(RedriveDeadLetters, "Redrive dead letters", "Moves failed match requests back into their queue.", "ArrowUndo", async context =>
             {
@@ -57,26 +57,22 @@ internal static class Commands
 
     /// <summary>Adds the seeding of further users.</summary>
     public static IResourceBuilder<StepResource> WithSeedCommand(
-        this IResourceBuilder<StepResource> population, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, AppHostOptions options) =>
+        this IResourceBuilder<StepResource> population, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, Parameters parameters) =>
         population.WithCommand(
             SeedUsers,
             "Seed users",
             "Writes synthetic users, and replaces those with the same e-mail.",
             "PeopleAdd",
-            async context =>
-            {
-                var text = context.Arguments[Users].Value;
-                return int.TryParse(text, CultureInfo.InvariantCulture, out var users) && users is > 0 and <= 1_000_000
-                    ? Success(await Steps.SeedAsync(localCloud.Resource, stacks, options, users, isOnlyWhenEmpty: false, context.CancellationToken), new { users })
-                    : CommandResults.Failure($"users is {text}; it must be from 1 to 1000000.");
-            },
+            async context => Parameters.TryParseUsers(context.Arguments[Users].Value, 1, out var users, out var problem)
+                ? Success(await Steps.SeedAsync(localCloud.Resource, stacks, parameters, users, isOnlyWhenEmpty: false, context.CancellationToken), new { users })
+                : CommandResults.Failure(problem),
             new InteractionInput
             {
                 Name = Users,
                 Label = "How many",
                 InputType = InputType.Number,
                 Required = true,
-                Value = Math.Max(1, options.Users).ToString(CultureInfo.InvariantCulture),
+                Value = "1000",
             });
 
     private static HttpCommandOptions AskAs(string description, string icon) => new()

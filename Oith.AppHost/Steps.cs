@@ -12,7 +12,7 @@ internal static class Steps
 
     /// <summary>Finds LocalCloud's network for the infrastructure stack.</summary>
     public static IResourceBuilder<StepResource> AddNetwork(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, AppHostOptions options)
+        this IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, Parameters parameters)
     {
         var clients = new LocalCloudClients(localCloud.Resource);
         var infrastructure = stacks[ResourceNames.InfrastructureStack];
@@ -27,7 +27,7 @@ internal static class Steps
         infrastructure
             .WithParameter(StackParameters.VpcId, async cancellationToken => (await clients.FindNetworkAsync(cancellationToken)).VpcId)
             .WithParameter(StackParameters.PrivateSubnetIds, async cancellationToken => (await clients.FindNetworkAsync(cancellationToken)).SubnetIds)
-            .WithParameter("AlertEmail", options.AlertEmail)
+            .WithParameter("AlertEmail", parameters.AlertEmail)
             .WaitForCompletion(network);
         return network;
     }
@@ -84,14 +84,17 @@ internal static class Steps
 
     /// <summary>Seeds synthetic users, unless the users table has items from an earlier run.</summary>
     public static IResourceBuilder<StepResource> AddPopulation(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, AppHostOptions options) =>
-        builder.AddStep(ResourceNames.Population, "People", localCloud, stacks[ResourceNames.DataStack], (_, cancellationToken) =>
-            SeedAsync(localCloud.Resource, stacks, options, options.Users, isOnlyWhenEmpty: true, cancellationToken));
+        this IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, Parameters parameters) =>
+        builder.AddStep(ResourceNames.Population, "People", localCloud, stacks[ResourceNames.DataStack], async (_, cancellationToken) =>
+                await SeedAsync(
+                    localCloud.Resource, stacks, parameters, await parameters.ReadUsersAsync(cancellationToken), isOnlyWhenEmpty: true, cancellationToken))
+            .WithReferenceRelationship(parameters.Users.Resource)
+            .WithReferenceRelationship(parameters.Seed.Resource);
 
     /// <summary>Writes synthetic users into the users table.</summary>
     /// <returns>A sentence that says what was done.</returns>
     public static async Task<string> SeedAsync(
-        LocalCloudResource localCloud, Stacks stacks, AppHostOptions options, int users, bool isOnlyWhenEmpty, CancellationToken cancellationToken)
+        LocalCloudResource localCloud, Stacks stacks, Parameters parameters, int users, bool isOnlyWhenEmpty, CancellationToken cancellationToken)
     {
         var (_, stack, output) = MatchingEnvironment.FromStacks.Single(setting => setting.Variable == UsersTable);
         using var dynamoDB = new LocalCloudClients(localCloud).CreateDynamoDB();
@@ -101,7 +104,7 @@ internal static class Steps
             return "Users of an earlier run kept";
         }
 
-        await seeder.SeedAsync(new SyntheticPopulation(options.Seed), users, cancellationToken);
+        await seeder.SeedAsync(new SyntheticPopulation(await parameters.ReadSeedAsync(cancellationToken)), users, cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"{users:N0} users seeded");
     }
 }

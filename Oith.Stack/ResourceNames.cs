@@ -12,6 +12,9 @@ public static class ResourceNames
     public const string LocalStack = "localstack";
 
     /// <inheritdoc cref="LocalStack"/>
+    public const string Alarms = "alarms";
+
+    /// <inheritdoc cref="LocalStack"/>
     public const string Network = "network";
 
     /// <inheritdoc cref="LocalStack"/>

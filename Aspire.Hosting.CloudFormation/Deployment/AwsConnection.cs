@@ -1,5 +1,6 @@
 using Amazon;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
 
 namespace Aspire.Hosting.CloudFormation;
@@ -40,11 +41,12 @@ internal sealed class AwsConnection : IDisposable
         && !url.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a connection to where a stack is deployed.</summary>
-    /// <exception cref="DistributedApplicationException">No region is configured.</exception>
+    /// <exception cref="DistributedApplicationException">No region is configured, or the profile does not exist.</exception>
     public static async Task<AwsConnection> OpenAsync(CloudFormationStackResource stack, CancellationToken cancellationToken)
     {
         if (stack.Endpoint is not { } endpoint)
         {
+            var regionName = stack.Region ?? (stack.Profile is { } named ? RegionOf(named) : null);
             return new AwsConnection(credentials: null, config =>
             {
                 if (stack.Profile is { } profile)
@@ -52,9 +54,11 @@ internal sealed class AwsConnection : IDisposable
                     config.Profile = new Profile(profile);
                 }
 
-                if (stack.Region is { } region)
+                if (regionName is { } region)
                 {
                     config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+                    // Where AWS_ENDPOINT_URL names the address, the address would tell the signature's region.
+                    config.AuthenticationRegion = region;
                 }
             });
         }
@@ -80,6 +84,11 @@ internal sealed class AwsConnection : IDisposable
         _sts.Dispose();
         _s3.Dispose();
     }
+
+    // With a profile the AWS SDK takes its credentials, but the region of the default profile.
+    private static string? RegionOf(string profile) => new CredentialProfileStoreChain().TryGetProfile(profile, out var found)
+        ? found.Region?.SystemName
+        : throw new DistributedApplicationException($"There is no AWS profile {profile}. 'aws configure --profile {profile}' creates it.");
 
     private static TConfig Configure<TConfig>(TConfig config, Action<ClientConfig> configure) where TConfig : ClientConfig
     {

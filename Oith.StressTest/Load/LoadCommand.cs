@@ -27,7 +27,7 @@ internal static class LoadCommand
     private static readonly Option<string?> s_aws = new("--aws") { Description = "With --url: the emulator's AWS endpoint behind it, to see queue depth, alarms and tables." };
     private static readonly Option<int> s_users = new("--users") { Description = "How many people.", DefaultValueFactory = _ => 100_000 };
     private static readonly Option<double> s_rate = new("--rate") { Description = "Requests a second.", DefaultValueFactory = _ => 1500 };
-    private static readonly Option<double> s_duration = new("--duration") { Description = "Seconds that are measured; up to 10 of warm-up come before.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<TimeSpan> s_duration = new("--duration") { Description = "Seconds that are measured, or 2m, 1h; up to 10 seconds of warm-up come before.", CustomParser = Seconds.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
     private static readonly Option<string> s_mix = new("--mix") { Description = $"{string.Join(", ", Mix.Names)}, or weights: status=50,next=25,pass=25.", DefaultValueFactory = _ => "standard" };
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "What people and arrivals are drawn from.", DefaultValueFactory = _ => SyntheticPopulation.DefaultSeed };
     private static readonly Option<string> s_profile = new("--profile") { Description = "standard and soak: a steady rate; ramp: from a tenth to the rate; spike: three times the rate for a fifth of the time.", DefaultValueFactory = _ => "standard" };
@@ -36,7 +36,7 @@ internal static class LoadCommand
     private static readonly Option<DirectoryInfo?> s_report = new("--report") { Description = "Folder for report.json and report.html." };
     private static readonly Option<bool> s_saturation = new("--saturation") { Description = "Look for the highest rate that meets the targets, from --rate on, by runs of --duration." };
     private static readonly Option<int> s_maxInFlight = new("--max-in-flight") { Description = "Requests under way at once; more are not sent and count as errors.", DefaultValueFactory = _ => 1024 };
-    private static readonly Option<double> s_timeout = new("--timeout") { Description = "Seconds until a request without an answer counts as failed.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<TimeSpan> s_timeout = new("--timeout") { Description = "Seconds until a request without an answer counts as failed.", CustomParser = Seconds.Parse, DefaultValueFactory = _ => TimeSpan.FromSeconds(10) };
 
     static LoadCommand()
     {
@@ -63,7 +63,7 @@ internal static class LoadCommand
         });
         s_profile.AcceptOnlyFromAmong(LoadProfile.Names);
         RequirePositive(s_users, s_instances, s_maxInFlight);
-        RequirePositive(s_rate, s_duration, s_timeout);
+        RequirePositive(s_rate);
         foreach (var option in new[] { s_url, s_aws })
         {
             option.Validators.Add(result =>
@@ -120,7 +120,7 @@ internal static class LoadCommand
         Address(result.GetValue(s_aws)),
         result.GetRequiredValue(s_users),
         result.GetRequiredValue(s_rate),
-        TimeSpan.FromSeconds(result.GetRequiredValue(s_duration)),
+        result.GetRequiredValue(s_duration),
         Mix.Parse(result.GetRequiredValue(s_mix), out _)!,
         result.GetRequiredValue(s_seed),
         result.GetRequiredValue(s_profile),
@@ -129,7 +129,7 @@ internal static class LoadCommand
         result.GetValue(s_report),
         result.GetValue(s_saturation),
         result.GetRequiredValue(s_maxInFlight),
-        TimeSpan.FromSeconds(result.GetRequiredValue(s_timeout)));
+        result.GetRequiredValue(s_timeout));
 
     private static Uri? Address(string? text) => text is null ? null : new Uri(text);
 

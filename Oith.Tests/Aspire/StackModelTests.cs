@@ -93,6 +93,22 @@ public sealed class StackModelTests
     }
 
     [Fact]
+    public void Plain_Wait_For_A_Stack_Ends_With_Its_Failure_And_A_Named_Behavior_Stays()
+    {
+        var stack = _builder.AddCloudFormationStack("data", "data.yaml");
+        var other = _builder.AddExecutable("other", "other", ".");
+        var plain = _builder.AddExecutable("plain", "worker", ".").WaitFor(stack).WaitFor(other);
+        var patient = _builder.AddExecutable("patient", "worker", ".").WaitFor(stack, WaitBehavior.WaitOnResourceUnavailable);
+
+        StackWaits.EndWithFailure(new DistributedApplicationModel(_builder.Resources));
+
+        Assert.Equal(
+            [(other.Resource, null), (stack.Resource, WaitBehavior.StopOnResourceUnavailable)],
+            plain.Resource.Annotations.OfType<WaitAnnotation>().Select(wait => ((IResource)wait.Resource, wait.WaitBehavior)).OrderBy(wait => wait.WaitBehavior.HasValue));
+        Assert.Equal(WaitBehavior.WaitOnResourceUnavailable, Assert.Single(patient.Resource.Annotations.OfType<WaitAnnotation>()).WaitBehavior);
+    }
+
+    [Fact]
     public void Parameter_From_Another_Stack_Waits_For_That_Stack()
     {
         var data = _builder.AddCloudFormationStack("data", "data.yaml");

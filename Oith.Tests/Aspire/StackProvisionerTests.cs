@@ -183,6 +183,26 @@ public sealed class StackProvisionerTests : IAsyncLifetime
         Assert.StartsWith("CloudFormation does not answer", (string)second.Properties.Single(p => p.Name == "Failure reason").Value!);
     }
 
+    [Fact]
+    public async Task Deployment_That_Takes_Too_Long_Fails_And_Says_How_To_Allow_Longer()
+    {
+        var stack = _builder.AddCloudFormationStack("data", _template).WithReference(_emulator)
+            .WithDeploymentTimeout(TimeSpan.FromMilliseconds(200))
+            .WithParameter("Delay", async cancellationToken =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                return "5";
+            });
+        await StartAsync();
+
+        var failed = await WaitAsync(stack.Resource, KnownResourceStates.FailedToStart);
+
+        Assert.Equal(
+            "Stack data was not deployed within 0:00:00.2. Its events say what it waits for; WithDeploymentTimeout(…) allows longer.",
+            failed.Properties.Single(property => property.Name == "Failure reason").Value);
+        Assert.Throws<ArgumentOutOfRangeException>(() => stack.WithDeploymentTimeout(TimeSpan.Zero));
+    }
+
     private async Task StartAsync(string emulatorState = "Running")
     {
         // Named, never started: Aspire's services do not come without an orchestrator.

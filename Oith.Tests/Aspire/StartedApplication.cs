@@ -20,6 +20,9 @@ public sealed class StartedApplication : IAsyncLifetime
     public const string FailingStack = "failing";
     public const string ProjectOfFailingStack = "stuck";
 
+    /// <summary>Waits for the failing stack by a plain WaitFor.</summary>
+    public const string WaitingProject = "waiting";
+
     /// <summary>Any assembly that the Aspire SDK built names the orchestrator that belongs to it.</summary>
     private const string AssemblyWithOrchestrator = "Oith.AppHost";
 
@@ -74,6 +77,7 @@ public sealed class StartedApplication : IAsyncLifetime
         // Any project does: this one is built already, and answers no request here.
         builder.AddLocalCloud<LocalCloudProject>(Project, port: 0, redisPort: 0).WithReference(stack);
         builder.AddLocalCloud<LocalCloudProject>(ProjectOfFailingStack, port: 0, redisPort: 0).WithReference(failing);
+        builder.AddLocalCloud<LocalCloudProject>(WaitingProject, port: 0, redisPort: 0).WaitFor(failing);
         _app = builder.Build();
         await _app.StartAsync(token);
         FirstStack = await WaitAsync(Stack, KnownResourceStates.Running);

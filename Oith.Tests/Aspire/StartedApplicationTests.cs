@@ -38,12 +38,15 @@ public sealed class StartedApplicationTests(StartedApplication application) : IC
         await application.WaitAsync(StartedApplication.ProjectOfFailingStack, KnownResourceStates.FailedToStart);
         var line = await application.FindInLogAsync(StartedApplication.ProjectOfFailingStack, "does not start");
         Assert.Contains("it waits for stack failing, which failed: Stack failing is ROLLBACK_COMPLETE. Work (AWS::SQS::Queue) CREATE_FAILED", line);
+        await application.WaitAsync(StartedApplication.WaitingProject, KnownResourceStates.FailedToStart);
+        Assert.Contains("which failed", await application.FindInLogAsync(StartedApplication.WaitingProject, "does not start"));
 
         application.Delay = "6";
         var result = await application.App.ResourceCommands.ExecuteCommandAsync(StartedApplication.FailingStack, DeployAgainCommand.Name, Token);
 
         Assert.True(result.Success, result.Message);
         await application.WaitAsync(StartedApplication.ProjectOfFailingStack, KnownResourceStates.Running);
+        await application.WaitAsync(StartedApplication.WaitingProject, KnownResourceStates.Running);
     }
 
     [Fact]

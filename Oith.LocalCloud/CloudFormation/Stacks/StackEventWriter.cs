@@ -32,9 +32,22 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
 
     public void ResourceEvent(StackResource resource, JsonObject? shownProperties = null) =>
         store.AddEvent(stack, new StackEvent(
-            $"{resource.LogicalId}-{resource.Status}-{resource.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}",
-            resource.LogicalId, resource.PhysicalId, resource.Type, resource.Timestamp, resource.Status, resource.StatusReason,
+            FreeId(resource), resource.LogicalId, resource.PhysicalId, resource.Type, resource.Timestamp, resource.Status, resource.StatusReason,
             shownProperties?.ToJsonString(), token));
+
+    /// <summary><c>Work-CREATE_IN_PROGRESS-2026-11-30T04:00:00.000Z</c>, by which clients know what they have read already.</summary>
+    private string FreeId(StackResource resource) => store.Read(() =>
+    {
+        // AWS takes long enough for a resource that no two events of it fall into one millisecond; here they do.
+        for (var time = resource.Timestamp; ; time = time.AddMilliseconds(1))
+        {
+            var id = $"{resource.LogicalId}-{resource.Status}-{time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)}";
+            if (!stack.Events.Exists(stackEvent => stackEvent.Id == id))
+            {
+                return id;
+            }
+        }
+    });
 
     // Before the stack's own end, so that whoever waits for that finds the change set at its end too.
     private void FinishChangeSet(string status)
