@@ -271,6 +271,12 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         return values;
     }
 
+    /// <summary>The HTTP status of an error in the JSON or the CBOR protocol.</summary>
+    public static HttpStatusCode StatusOf(HttpRequest request, AwsServiceDescription description, AwsServiceException error) =>
+        description.IsQueryCompatible && (int)error.Status is > 400 and < 500 && request.Headers["x-amzn-query-mode"] != "true"
+            ? HttpStatusCode.BadRequest
+            : error.Status;
+
     public static bool IsClientGone(HttpContext context, Exception error) =>
         error is ConnectionResetException
         || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
@@ -286,7 +292,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
             ErrorBody.Write(buffer.Writer, error);
             buffer.Writer.Flush();
             var response = context.Response;
-            response.StatusCode = (int)error.Status;
+            response.StatusCode = (int)StatusOf(context.Request, description, error);
             response.ContentType = description.JsonContentType;
             response.ContentLength = buffer.Written.Length;
             response.Headers["x-amzn-RequestId"] = requestId;

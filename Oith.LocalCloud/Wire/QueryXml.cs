@@ -61,7 +61,11 @@ internal static class QueryXml
             writer.WriteStartElement("Error", description.XmlNamespace);
             writer.WriteElementString("Type", description.XmlNamespace, (int)error.Status < 500 ? "Sender" : "Receiver");
             writer.WriteElementString("Code", description.XmlNamespace, code);
-            writer.WriteElementString("Message", description.XmlNamespace, Readable(error.Message));
+            if (error.Message.Length > 0)
+            {
+                writer.WriteElementString("Message", description.XmlNamespace, Readable(error.Message));
+            }
+
             if (description.HasErrorDetail)
             {
                 writer.WriteStartElement("Detail", description.XmlNamespace);
