@@ -93,6 +93,7 @@ public static class LocalCloudApplication
         app.UseCallerTraces();
         app.UseBrowserGuard();
         app.UseS3();
+        app.UseQueryActions();
         app.MapDefaultEndpoints();
         app.MapAlarmHealth();
         app.MapConsole();
@@ -147,12 +148,19 @@ public static class LocalCloudApplication
         return services;
     }
 
+    // The Query protocol's calls may be GET requests, of any path: that of the console's welcome, that of a queue.
+    private static void UseQueryActions(this WebApplication app) => app.Use((context, next) =>
+        HttpMethods.IsGet(context.Request.Method) && AwsEndpoint.IsQueryAction(context.Request)
+            ? context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)
+            : next(context));
+
     private static void MapLocalCloud(this WebApplication app)
     {
         var endpoint = app.Services.GetRequiredService<AwsEndpoint>();
         app.MapPost("/", endpoint.HandleAsync);
         // SQS clients post to the queue's URL, http://localhost:4566/000000000000/queue-name.
         app.MapPost("/{account:length(12):long}/{queue}", endpoint.HandleAsync);
+        app.MapGet("/{account:length(12):long}/{queue}", AwsEndpoint.RefuseMissingActionAsync);
         foreach (var service in app.Services.GetServices<IAwsService>().OfType<IAwsRestService>())
         {
             service.MapRoutes(app);

@@ -12,7 +12,7 @@ namespace Oith.LocalCloud.CloudWatch;
 /// Smithy's RPC v2 CBOR protocol, which newer clients speak to CloudWatch:
 /// <c>POST /service/GraniteServiceVersion20100801/operation/PutMetricData</c> with a CBOR map.
 /// </summary>
-internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> logger)
+internal sealed partial class CborProtocol(IAwsApi api, CloudWatchService service, ILogger<CborProtocol> logger)
 {
     private const string ContentType = "application/cbor";
 
@@ -49,8 +49,13 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
                 context.Response.Headers["x-amzn-query-error"] = $"{error.QueryErrorCode};{((int)error.Status < 500 ? "Sender" : "Receiver")}";
             }
 
-            var type = error.TypeNamespace is null ? error.Code : $"{error.TypeNamespace}#{error.Code}";
-            await WriteAsync(context, error.Status, new JsonObject { ["__type"] = type, ["message"] = error.Message });
+            var answer = new JsonObject { ["__type"] = error.TypeNamespace is null ? error.Code : $"{error.TypeNamespace}#{error.Code}" };
+            if (error.Message.Length > 0)
+            {
+                answer["message"] = error.Message;
+            }
+
+            await WriteAsync(context, AwsEndpoint.StatusOf(context.Request, service.Description, error), answer);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -66,6 +71,7 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
         }
     }
 
+    // Maps and lists without a length before them, as AWS writes them.
     private static async Task WriteAsync(HttpContext context, HttpStatusCode status, JsonObject answer)
     {
         var writer = new CborWriter();
@@ -83,17 +89,17 @@ internal sealed partial class CborProtocol(IAwsApi api, ILogger<CborProtocol> lo
                 writer.WriteNull();
                 break;
             case JsonObject members:
-                writer.WriteStartMap(members.Count);
+                writer.WriteStartMap(null);
                 foreach (var (name, value) in members)
                 {
                     writer.WriteTextString(name);
-                    Write(writer, value, member == "ExtendedStatistics" ? "Value" : name);
+                    Write(writer, value, member == "ExtendedStatistics" ? member : name);
                 }
 
                 writer.WriteEndMap();
                 break;
             case JsonArray items:
-                writer.WriteStartArray(items.Count);
+                writer.WriteStartArray(null);
                 foreach (var item in items)
                 {
                     Write(writer, item, member);

@@ -59,6 +59,7 @@ internal sealed class CloudWatchService : IAwsRestService
         QueryVersion = "2010-08-01",
         XmlNamespace = "http://monitoring.amazonaws.com/doc/2010-08-01/",
         XmlMaps = new HashSet<string> { "ExtendedStatistics" },
+        IsQueryCompatible = true,
         ToQuery = CloudWatchMembers.ToQuery,
         InputShapes = InputShapes.Of("monitoring", CloudWatchErrors.Validation),
     };
@@ -69,7 +70,10 @@ internal sealed class CloudWatchService : IAwsRestService
         var input = call.InputTree();
         lock (_alarms.Lock)
         {
-            operation(input)?.WriteTo(output);
+            if (operation(input) is { } answer)
+            {
+                CloudWatchMembers.WriteTo(answer, output);
+            }
         }
 
         return ValueTask.CompletedTask;
@@ -77,7 +81,7 @@ internal sealed class CloudWatchService : IAwsRestService
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {
-        var cbor = ActivatorUtilities.CreateInstance<CborProtocol>(_provider, _provider.GetRequiredService<IAwsApi>());
+        var cbor = ActivatorUtilities.CreateInstance<CborProtocol>(_provider, _provider.GetRequiredService<IAwsApi>(), this);
         routes.MapPost($"/service/{Target}/operation/{{operation}}", cbor.HandleAsync);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Console;
 
@@ -25,6 +26,12 @@ internal sealed class BrowserGuard(LocalCloudOptions options)
         if (request.Headers.ContainsKey("Sec-Fetch-Dest") && !request.Path.StartsWithSegments(ConsoleEndpoint.Path, StringComparison.Ordinal))
         {
             context.Response.Headers.ContentSecurityPolicy = "sandbox";
+        }
+
+        // An image or a link of another page sends no Origin, and a GET with an action can change things.
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" && AwsEndpoint.IsQueryAction(request))
+        {
+            return RefuseAsync(context, "LocalCloud takes no calls from other pages.");
         }
 
         return request.Headers.Origin is [{ } origin, ..] && !IsSame(origin, request.Host.Value ?? "")

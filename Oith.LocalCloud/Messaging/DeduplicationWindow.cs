@@ -31,6 +31,13 @@ internal sealed class DeduplicationWindow
         }
     }
 
+    /// <summary>Forgets all ids.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        _byAge.Clear();
+    }
+
     /// <summary>The key under which an id counts: the id alone, or with its group when the scope is <c>messageGroup</c>.</summary>
     public static string Key(bool isPerGroup, string groupId, string deduplicationId) =>
         isPerGroup ? $"{groupId}\n{deduplicationId}" : deduplicationId;

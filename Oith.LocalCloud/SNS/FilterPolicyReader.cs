@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Oith.LocalCloud.SNS;
@@ -15,8 +17,9 @@ internal ref struct FilterPolicyReader
 
     public FilterPolicyReader(string text)
     {
-        _text = text;
-        _reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text));
+        var json = Compact(text);
+        _text = Encoding.UTF8.GetString(json);
+        _reader = new Utf8JsonReader(json);
     }
 
     /// <returns>The alternatives that <c>$or</c> makes (one without it), the number of top-level names, and whether any name is nested.</returns>
@@ -31,6 +34,26 @@ internal ref struct FilterPolicyReader
         var keys = 0;
         var alternatives = ReadObject([[]], "", 0, ref keys);
         return (alternatives, keys, _isNested);
+    }
+
+    // AWS reads a policy again from what it keeps: its places in the text are those without white space. What is no JSON is told as it was sent.
+    private static byte[] Compact(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var compact = new ArrayBufferWriter<byte>(text.Length);
+            using (var writer = new Utf8JsonWriter(compact, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                document.RootElement.WriteTo(writer);
+            }
+
+            return compact.WrittenSpan.ToArray();
+        }
+        catch (JsonException)
+        {
+            return Encoding.UTF8.GetBytes(text);
+        }
     }
 
     private List<List<FilterRule>> ReadObject(List<List<FilterRule>> alternatives, string prefix, int depth, ref int keys)

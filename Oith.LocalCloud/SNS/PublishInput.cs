@@ -42,9 +42,6 @@ internal static class PublishInput
             throw SNSErrors.InvalidParameter("Message too long");
         }
 
-        var groupId = SNSInput.Text(input, "MessageGroupId");
-        var deduplicationId = SNSInput.Text(input, "MessageDeduplicationId");
-        CheckForType(topic, groupId, deduplicationId);
         var structure = SNSInput.Text(input, "MessageStructure");
         if (structure is not (null or "" or "json"))
         {
@@ -52,6 +49,9 @@ internal static class PublishInput
         }
 
         var bodies = structure == "json" ? ReadBodies(body) : null;
+        var groupId = SNSInput.Text(input, "MessageGroupId");
+        var deduplicationId = SNSInput.Text(input, "MessageDeduplicationId");
+        CheckForType(topic, groupId, deduplicationId);
         return (
             new SNSMessage(body, bodies, subject, attributes)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SNS;
@@ -15,7 +16,7 @@ internal static class SubscriptionAttributes
     /// <summary>The attributes with one of them changed; an empty value takes it away.</summary>
     /// <exception cref="AwsServiceException">InvalidParameter in AWS's words.</exception>
     public static ImmutableSortedDictionary<string, string> Set(
-        ImmutableSortedDictionary<string, string> attributes, TopicDefinition topic, string name, string? value)
+        ImmutableSortedDictionary<string, string> attributes, TopicDefinition topic, string endpoint, string name, string? value)
     {
         if (!s_settable.Contains(name))
         {
@@ -24,7 +25,7 @@ internal static class SubscriptionAttributes
 
         try
         {
-            return Validated(attributes, topic, name, value ?? "");
+            return Validated(attributes, topic, endpoint, name, value ?? "");
         }
         catch (FilterPolicyException error)
         {
@@ -38,7 +39,7 @@ internal static class SubscriptionAttributes
 
     /// <summary>The attributes of a new subscription.</summary>
     /// <exception cref="AwsServiceException">InvalidParameter, worded for Subscribe.</exception>
-    public static ImmutableSortedDictionary<string, string> Create(TopicDefinition topic, IReadOnlyDictionary<string, string> given)
+    public static ImmutableSortedDictionary<string, string> Create(TopicDefinition topic, string endpoint, IReadOnlyDictionary<string, string> given)
     {
         var attributes = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
         // The scope decides how the policy is read, so it comes first.
@@ -47,7 +48,7 @@ internal static class SubscriptionAttributes
             try
             {
                 attributes = s_settable.Contains(name)
-                    ? Validated(attributes, topic, name, value)
+                    ? Validated(attributes, topic, endpoint, name, value)
                     : throw SNSErrors.InvalidParameter("Attributes Reason: Unknown attribute: " + name);
             }
             catch (FilterPolicyException error)
@@ -61,6 +62,34 @@ internal static class SubscriptionAttributes
         }
 
         return attributes;
+    }
+
+    /// <summary>
+    /// Whether a subscription has the attributes with which Subscribe asks for it again; one that was never set has its default.
+    /// </summary>
+    public static bool Fit(SNSSubscription subscription, IReadOnlyDictionary<string, string> given)
+    {
+        return given.All(pair => IsSame(pair.Key, subscription.Attributes.GetValueOrDefault(pair.Key) ?? Default(pair.Key), pair.Value));
+
+        static string Default(string name) => name switch
+        {
+            "RawMessageDelivery" => "false",
+            "FilterPolicyScope" => "MessageAttributes",
+            _ => "",
+        };
+    }
+
+    private static bool IsSame(string name, string mine, string given)
+    {
+        if (mine == given || (name == "RawMessageDelivery" && mine.Equals(given, StringComparison.OrdinalIgnoreCase)))
+        {
+            return true;
+        }
+
+        // A policy without members is as good as none.
+        return name is "FilterPolicy" or "RedrivePolicy" && JsonNode.DeepEquals(Members(mine), Members(given));
+
+        static JsonNode? Members(string policy) => policy.Length == 0 ? new JsonObject() : JsonInput.Parse(policy);
     }
 
     public static IEnumerable<KeyValuePair<string, string>> Show(SNSSubscription subscription, string owner)
@@ -90,7 +119,7 @@ internal static class SubscriptionAttributes
     }
 
     private static ImmutableSortedDictionary<string, string> Validated(
-        ImmutableSortedDictionary<string, string> attributes, TopicDefinition topic, string name, string value)
+        ImmutableSortedDictionary<string, string> attributes, TopicDefinition topic, string endpoint, string name, string value)
     {
         switch (name)
         {
@@ -113,14 +142,14 @@ internal static class SubscriptionAttributes
                 FilterPolicy.Parse(value, attributes.GetValueOrDefault("FilterPolicyScope") == "MessageBody");
                 break;
             case "RedrivePolicy" when value.Length > 0:
-                CheckRedrive(topic, value);
+                CheckRedrive(topic, endpoint, value);
                 break;
         }
 
         return value.Length == 0 || (name == "FilterPolicy" && value == "{}") ? attributes.Remove(name) : attributes.SetItem(name, value);
     }
 
-    private static void CheckRedrive(TopicDefinition topic, string value)
+    private static void CheckRedrive(TopicDefinition topic, string endpoint, string value)
     {
         string? target;
         try
@@ -139,7 +168,8 @@ internal static class SubscriptionAttributes
             throw new InvalidAttributeException("RedrivePolicy: deadLetterTargetArn is an invalid arn");
         }
 
-        if (topic.IsFifo && !target.EndsWith(".fifo", StringComparison.Ordinal))
+        // A standard queue may subscribe to a FIFO topic, and its dead letters have no order to keep.
+        if (topic.IsFifo && endpoint.EndsWith(".fifo", StringComparison.Ordinal) && !target.EndsWith(".fifo", StringComparison.Ordinal))
         {
             throw new InvalidAttributeException(
                 "RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.");

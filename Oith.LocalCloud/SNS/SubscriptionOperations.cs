@@ -17,7 +17,7 @@ internal sealed partial class SubscriptionOperations(SNSTopics topics, SNSDelive
         var endpoint = SNSInput.Text(call.Input, "Endpoint") ?? "";
         CheckEndpoint(topic, protocol, endpoint);
         var given = SNSInput.Map(call.Input, "Attributes");
-        var attributes = SubscriptionAttributes.Create(topic, given);
+        var attributes = SubscriptionAttributes.Create(topic, endpoint, given);
         var isNew = false;
         var subscription = topics.Subscribe(
             topic.Arn,
@@ -25,8 +25,7 @@ internal sealed partial class SubscriptionOperations(SNSTopics topics, SNSDelive
             endpoint,
             existing =>
             {
-                var shown = SubscriptionAttributes.Show(existing, options.AccountId).ToDictionary(StringComparer.Ordinal);
-                if (given.Any(pair => !string.Equals(shown.GetValueOrDefault(pair.Key), pair.Value, StringComparison.OrdinalIgnoreCase)))
+                if (!SubscriptionAttributes.Fit(existing, given))
                 {
                     throw SNSErrors.InvalidParameter("Attributes Reason: Subscription already exists with different attributes");
                 }
@@ -125,7 +124,7 @@ internal sealed partial class SubscriptionOperations(SNSTopics topics, SNSDelive
             current.TopicArn,
             current.Protocol,
             current.Endpoint,
-            SubscriptionAttributes.Set(current.Attributes, topic, name, value),
+            SubscriptionAttributes.Set(current.Attributes, topic, current.Endpoint, name, value),
             current.Token));
     }
 

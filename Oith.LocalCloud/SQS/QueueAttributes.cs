@@ -154,11 +154,17 @@ internal sealed class QueueAttributes
         return null;
     }
 
-    // A key of one's own turns SQS's off, and the other way round.
+    // A KMS key turns the encryption by SQS off, and the other way round.
     private static void ApplyEncryptionRules(IReadOnlyDictionary<string, string> given, SortedDictionary<string, string> values)
     {
         if (given.TryGetValue("KmsMasterKeyId", out var key) && key.Length > 0)
         {
+            if (given.TryGetValue("SqsManagedSseEnabled", out var isManaged) && string.Equals(isManaged, "true", StringComparison.OrdinalIgnoreCase))
+            {
+                throw SQSErrors.InvalidAttributeName(
+                    "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
+            }
+
             values["SqsManagedSseEnabled"] = "false";
         }
         else if (values["SqsManagedSseEnabled"] == "true")

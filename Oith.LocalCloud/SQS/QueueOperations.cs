@@ -50,7 +50,9 @@ internal sealed class QueueOperations(SQSQueues queues)
                 RemovePermission(call);
                 break;
             default:
-                throw AwsServiceException.UnknownOperation(call.Service, call.Operation);
+                throw call.Protocol == AwsProtocol.Query
+                    ? SQSErrors.InvalidAction(call.Operation)
+                    : AwsServiceException.UnknownOperation(call.Service, call.Operation);
         }
     }
 

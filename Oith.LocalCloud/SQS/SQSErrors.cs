@@ -26,6 +26,9 @@ internal static class SQSErrors
         QueryErrorCode = "QueueAlreadyExists",
     };
 
+    /// <summary>The Query protocol's answer to an operation that SQS has not, or that an endpoint of one queue has not.</summary>
+    public static AwsServiceException InvalidAction(string action) => new("InvalidAction", $"The action {action} is not valid for this endpoint.");
+
     public static AwsServiceException InvalidAttributeName(string message) => Named("InvalidAttributeName", message);
 
     public static AwsServiceException UnknownAttribute(string name) => InvalidAttributeName($"Unknown Attribute {name}.");

@@ -186,6 +186,7 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
                 break;
             case Kind.Purged:
                 queue.Messages.Clear();
+                queue.Deduplication.Clear();
                 break;
             case Kind.Deduplication:
                 queue.Add(new DeduplicationEntry(reader.ReadString(), reader.ReadString(), reader.ReadInt64(), reader.ReadInt64()), now);
@@ -287,6 +288,8 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
                 writer.Write(binary);
             }
         }
+
+        writer.Write(message.ReceiveCountOnArrival);
     }
 
     private static SQSMessage ReadMessage(BinaryReader reader) => new()
@@ -305,6 +308,8 @@ internal sealed class SQSJournal(Journal journal) : IDisposable
         ReceivedAt = reader.ReadInt64(),
         VisibleAt = reader.ReadInt64(),
         Attributes = ReadAttributes(reader),
+        // Records of older versions end here.
+        ReceiveCountOnArrival = reader.BaseStream.Position < reader.BaseStream.Length ? reader.ReadInt32() : 0,
     };
 
     private static MessageAttributes ReadAttributes(BinaryReader reader)

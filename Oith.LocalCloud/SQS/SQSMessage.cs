@@ -53,6 +53,9 @@ internal sealed class SQSMessage
     /// <summary>How often it was received; also what makes one receipt handle differ from the next.</summary>
     public int ReceiveCount { get; set; }
 
+    /// <summary>The receive count that a dead letter brought from the queue before; 0 for a message that was sent.</summary>
+    public int ReceiveCountOnArrival { get; init; }
+
     public MessageState State { get; set; }
 
     /// <summary>Unix milliseconds: when a delayed or in-flight message becomes visible.</summary>

@@ -49,8 +49,14 @@ internal static class SQSQueryProtocol
         "QueueUrl", "Message", "Attribute", "MessageAttribute", "Tag", "BatchResultErrorEntry", "ListMessageMoveTasksResultEntry",
     }.Concat(s_batchResults.Values).ToDictionary(name => name, _ => "", StringComparer.Ordinal);
 
+    /// <exception cref="AwsServiceException">InvalidAction: the call was sent to a queue's URL and is about no queue.</exception>
     public static JsonObject FromQuery(string action, JsonObject form)
     {
+        if (action is "CreateQueue" or "ListQueues" && form.ContainsKey("QueueUrl"))
+        {
+            throw SQSErrors.InvalidAction(action);
+        }
+
         var input = new JsonObject();
         foreach (var (name, value) in form.ToArray())
         {
@@ -115,8 +121,8 @@ internal static class SQSQueryProtocol
 
     private static JsonArray ToList(string action, JsonNode? value)
     {
-        // A client may leave the number of a single item out.
-        var items = value is JsonArray ? TakeItems(value) : [value];
+        // An empty text is how a form writes an empty list. A client may leave the number of a single item out.
+        JsonNode?[] items = value is JsonArray ? TakeItems(value) : IsEmptyText(value) ? [] : [value];
         return new JsonArray([.. items.Select(item => item is JsonObject entry ? FromQuery(action, entry) : item)]);
     }
 
@@ -147,6 +153,8 @@ internal static class SQSQueryProtocol
 
         return list;
     }
+
+    private static bool IsEmptyText(JsonNode? value) => value is JsonValue text && text.GetValue<string>().Length == 0;
 
     private static JsonNode?[] TakeItems(JsonNode? value)
     {

@@ -137,18 +137,15 @@ internal sealed partial class SQSQueue : IDisposable
             Advance(now);
             if (Find(receiptHandle, out var isLatest) is { } message)
             {
-                if (isLatest && (message.State == MessageState.InFlight || !Attributes.IsFifo))
-                {
-                    _context.Journal.MessageDeleted(Definition.Id, message.Number);
-                    _context.Metrics.Deleted(this);
-                    _messages.Remove(message);
-                }
-                else if (Attributes.IsFifo)
+                // A standard queue accepts the handle of any receive of the message, a FIFO queue only a running one.
+                if (Attributes.IsFifo && !(isLatest && message.State == MessageState.InFlight))
                 {
                     throw SQSErrors.ReceiptHandleExpired(receiptHandle);
                 }
 
-                // A standard queue ignores an outdated handle: the message belongs to whoever received it last.
+                _context.Journal.MessageDeleted(Definition.Id, message.Number);
+                _context.Metrics.Deleted(this);
+                _messages.Remove(message);
             }
 
             Settle(now);
@@ -164,7 +161,7 @@ internal sealed partial class SQSQueue : IDisposable
             var now = Now;
             Advance(now);
             var message = Find(receiptHandle, out var isLatest) ?? throw SQSErrors.NotAvailableForVisibilityChange(receiptHandle);
-            if (message.State == MessageState.InFlight && isLatest)
+            if (message.State == MessageState.InFlight && (isLatest || !Attributes.IsFifo))
             {
                 var visibleAt = now + (seconds * 1000L);
                 if (visibleAt > message.ReceivedAt + (QueueAttributes.LongestVisibilityTimeout * 1000L))
@@ -204,6 +201,7 @@ internal sealed partial class SQSQueue : IDisposable
             _context.Journal.Purged(Definition.Id);
             Definition = Definition with { PurgedAt = now };
             _messages.Clear();
+            _deduplication.Clear();
         }
     }
 
@@ -381,9 +379,8 @@ internal sealed partial class SQSQueue : IDisposable
     /// <summary>Where the message belongs that was received too often; null when it can be received.</summary>
     private SQSQueue? DeadLetterQueueOf(SQSMessage message) =>
         Attributes.RedrivePolicy is { } policy
-        && message.ReceiveCount >= policy.MaxReceiveCount
-        // A dead letter keeps its count: it can be received once from the queue that it came to, before it is moved on to that queue's own.
-        && message.ReceivedAt != 0
+        // A dead letter keeps its count, but its new queue counts only its own receives.
+        && message.ReceiveCount - message.ReceiveCountOnArrival >= policy.MaxReceiveCount
         && _context.FindByArn(policy.DeadLetterTargetArn) is { } queue
         && queue != this
             ? queue

@@ -145,6 +145,7 @@ internal sealed partial class SQSQueue
                 DeadLetterQueueSourceArn = isRedrive ? null : source.Arn,
                 FirstReceiveTimestamp = isRedrive ? 0 : moved.FirstReceiveTimestamp,
                 ReceiveCount = isRedrive ? 0 : moved.ReceiveCount,
+                ReceiveCountOnArrival = isRedrive ? 0 : moved.ReceiveCount,
                 State = MessageState.Visible,
             };
             _context.Journal.MessageMoved(source.Definition.Id, moved.Number, Definition.Id, message);

@@ -15,6 +15,8 @@ internal sealed class SQSService(SQSQueues queues, TimeProvider time, ILogger<SQ
         JsonTargetPrefix = "AmazonSQS",
         QueryVersion = "2012-11-05",
         XmlNamespace = "http://queue.amazonaws.com/doc/2012-11-05/",
+        HasErrorDetail = true,
+        IsAddressedByPath = true,
         XmlListElements = SQSQueryProtocol.FlatLists,
         FromQuery = SQSQueryProtocol.FromQuery,
         ToQuery = SQSQueryProtocol.ToQuery,

@@ -21,6 +21,14 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         .Where(service => service.Description.JsonTargetPrefix is not null)
         .ToDictionary(service => service.Description.JsonTargetPrefix!, service => service.Description, StringComparer.Ordinal);
 
+    // What signs a request is in its query where it is no header.
+    private static readonly HashSet<string> s_signatureParameters = new(StringComparer.Ordinal)
+    {
+        "AWSAccessKeyId", "Expires", "SecurityToken", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp",
+    };
+
+    private readonly AwsServiceDescription? _byPath = services.Select(service => service.Description).FirstOrDefault(service => service.IsAddressedByPath);
+
     private readonly Dictionary<string, AwsServiceDescription> _byVersion = services
         .Where(service => service.Description.QueryVersion is not null)
         .GroupBy(service => service.Description.QueryVersion!)
@@ -33,7 +41,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         {
             await HandleJsonAsync(context, target);
         }
-        else if (request.HasFormContentType || request.Query.ContainsKey("Action"))
+        else if (request.HasFormContentType || IsQueryAction(request))
         {
             await HandleQueryAsync(context);
         }
@@ -45,6 +53,17 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
                 + "Version (Query protocol).\n",
                 context.RequestAborted);
         }
+    }
+
+    /// <summary>True for a call in the query of its URL: <c>GET /?Action=ListTopics</c>.</summary>
+    public static bool IsQueryAction(HttpRequest request) => request.Query.ContainsKey("Action");
+
+    /// <summary>The answer to a GET of a queue's URL without an action, as SQS gives it.</summary>
+    public static Task RefuseMissingActionAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.ContentType = "text/xml";
+        return context.Response.WriteAsync("<UnknownOperationException/>\n", context.RequestAborted);
     }
 
     /// <summary>The answer to a path that is none of a service's: the operation behind it is not supported.</summary>
@@ -59,12 +78,15 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         return WriteJsonErrorAsync(context, new AwsServiceDescription("unknown") { JsonContentType = "application/json" }, Guid.NewGuid().ToString(), error);
     }
 
-    /// <summary>The signing name in <c>Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, …</c>, null without one.</summary>
+    /// <summary>
+    /// The signing name in <c>Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, …</c> or in the query's
+    /// <c>X-Amz-Credential</c>, null without one.
+    /// </summary>
     public static string? SigningName(HttpRequest request)
     {
         if (!request.Headers.TryGetValue("Authorization", out var header) || header.Count == 0)
         {
-            return null;
+            return request.Query["X-Amz-Credential"].ToString().Split('/') is [_, _, _, var name, _] ? name : null;
         }
 
         var text = header[0].AsSpan();
@@ -159,7 +181,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
 
         var version = form.GetValueOrDefault("Version", "");
         var signingName = SigningName(context.Request);
-        var description = (signingName is null ? null : api.Find(signingName)?.Description) ?? _byVersion.GetValueOrDefault(version);
+        var description = (signingName is null ? null : api.Find(signingName)?.Description)
+            ?? _byVersion.GetValueOrDefault(version)
+            ?? (version.Length == 0 && context.Request.Path.Value?.Length > 1 ? _byPath : null);
         if (description is null || (description.QueryVersion is null))
         {
             await WriteXmlErrorAsync(context, new AwsServiceDescription("unknown"), requestId, new AwsServiceException(
@@ -177,10 +201,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
 
         try
         {
-            var tree = QueryForm.Parse(form.Where(pair => pair.Key is not ("Action" or "Version")));
-            if (context.Request.Path.Value is { Length: > 1 } path)
+            var tree = QueryForm.Parse(form.Where(pair => pair.Key is not ("Action" or "Version") && !IsOfSignature(pair.Key)));
+            if (description.IsAddressedByPath && context.Request.Path.Value is { Length: > 1 } path)
             {
-                // SQS addresses a queue by its URL: the path stands for the member QueueUrl.
                 tree.TryAdd("QueueUrl", $"{context.Request.Scheme}://{context.Request.Host}{path}");
             }
 
@@ -215,6 +238,9 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         }
     }
 
+    private static bool IsOfSignature(string parameter) =>
+        parameter.StartsWith("X-Amz-", StringComparison.OrdinalIgnoreCase) || s_signatureParameters.Contains(parameter);
+
     /// <exception cref="AwsServiceException">The body is too long, cannot be read, or is no form.</exception>
     private static async Task<Dictionary<string, string>> ReadFormAsync(HttpContext context)
     {
@@ -245,6 +271,12 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         return values;
     }
 
+    /// <summary>The HTTP status of an error in the JSON or the CBOR protocol.</summary>
+    public static HttpStatusCode StatusOf(HttpRequest request, AwsServiceDescription description, AwsServiceException error) =>
+        description.IsQueryCompatible && (int)error.Status is > 400 and < 500 && request.Headers["x-amzn-query-mode"] != "true"
+            ? HttpStatusCode.BadRequest
+            : error.Status;
+
     public static bool IsClientGone(HttpContext context, Exception error) =>
         error is ConnectionResetException
         || (error is OperationCanceledException && context.RequestAborted.IsCancellationRequested);
@@ -260,7 +292,7 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
             ErrorBody.Write(buffer.Writer, error);
             buffer.Writer.Flush();
             var response = context.Response;
-            response.StatusCode = (int)error.Status;
+            response.StatusCode = (int)StatusOf(context.Request, description, error);
             response.ContentType = description.JsonContentType;
             response.ContentLength = buffer.Written.Length;
             response.Headers["x-amzn-RequestId"] = requestId;

@@ -9,7 +9,11 @@ internal static class ErrorBody
     {
         writer.WriteStartObject();
         writer.WriteString("__type", error.TypeNamespace is null ? error.Code : $"{error.TypeNamespace}#{error.Code}");
-        writer.WriteString("message", error.Message);
+        if (error.Message.Length > 0)
+        {
+            writer.WriteString("message", error.Message);
+        }
+
         foreach (var (name, value) in error.Members ?? new Dictionary<string, System.Text.Json.Nodes.JsonNode?>())
         {
             writer.WritePropertyName(name);

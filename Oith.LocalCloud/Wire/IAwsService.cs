@@ -47,6 +47,18 @@ public sealed record AwsServiceDescription(string SigningName)
     /// <summary>What the inputs of the service's operations are held against; null when the service does all of that itself.</summary>
     internal Shapes.InputShapes? InputShapes { get; init; }
 
+    /// <summary>A call may be sent to the URL of what it is about, which stands for the member QueueUrl.</summary>
+    public bool IsAddressedByPath { get; init; }
+
+    /// <summary>
+    /// The service spoke the Query protocol first: in its other protocols an error of the caller has the status 400, unless the client asks for
+    /// the older answer with the header <c>x-amzn-query-mode</c>.
+    /// </summary>
+    public bool IsQueryCompatible { get; init; }
+
+    /// <summary>Query errors have an empty element <c>Detail</c>.</summary>
+    public bool HasErrorDetail { get; init; }
+
     /// <summary>EC2's variant of the Query protocol: no result wrapper, list items are <c>item</c>, requestId in camel case.</summary>
     public bool IsEc2Query { get; init; }
 

@@ -50,7 +50,7 @@ internal static class QueryXml
             writer.WriteStartElement("Errors");
             writer.WriteStartElement("Error");
             writer.WriteElementString("Code", code);
-            writer.WriteElementString("Message", error.Message);
+            writer.WriteElementString("Message", Readable(error.Message));
             writer.WriteEndElement();
             writer.WriteEndElement();
             writer.WriteElementString("RequestID", requestId);
@@ -61,7 +61,17 @@ internal static class QueryXml
             writer.WriteStartElement("Error", description.XmlNamespace);
             writer.WriteElementString("Type", description.XmlNamespace, (int)error.Status < 500 ? "Sender" : "Receiver");
             writer.WriteElementString("Code", description.XmlNamespace, code);
-            writer.WriteElementString("Message", description.XmlNamespace, error.Message);
+            if (error.Message.Length > 0)
+            {
+                writer.WriteElementString("Message", description.XmlNamespace, Readable(error.Message));
+            }
+
+            if (description.HasErrorDetail)
+            {
+                writer.WriteStartElement("Detail", description.XmlNamespace);
+                writer.WriteEndElement();
+            }
+
             writer.WriteEndElement();
             writer.WriteElementString("RequestId", description.XmlNamespace, requestId);
         }
@@ -69,10 +79,17 @@ internal static class QueryXml
         writer.WriteEndElement();
     });
 
+    // A parser reads a plain carriage return as a line feed, so it is written as a reference.
+    private static readonly XmlWriterSettings s_settings = new()
+    {
+        Encoding = new System.Text.UTF8Encoding(false),
+        NewLineHandling = NewLineHandling.Entitize,
+    };
+
     private static byte[] Document(Action<XmlWriter> write)
     {
         using var stream = new MemoryStream();
-        using (var writer = XmlWriter.Create(stream, new XmlWriterSettings { Encoding = new System.Text.UTF8Encoding(false), CheckCharacters = false }))
+        using (var writer = XmlWriter.Create(stream, s_settings))
         {
             write(writer);
         }
@@ -102,7 +119,7 @@ internal static class QueryXml
                 foreach (var (key, item) in map)
                 {
                     writer.WriteStartElement("entry", description.XmlNamespace);
-                    writer.WriteElementString("key", description.XmlNamespace, key);
+                    writer.WriteElementString("key", description.XmlNamespace, Readable(key));
                     WriteMember(writer, description, "value", item);
                     writer.WriteEndElement();
                 }
@@ -142,5 +159,31 @@ internal static class QueryXml
         writer.WriteEndElement();
     }
 
-    private static string Text(JsonNode value) => value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+    private static string Text(JsonNode value) =>
+        value.GetValueKind() == JsonValueKind.String ? Readable(value.GetValue<string>()) : value.ToJsonString();
+
+    /// <summary>The text with U+FFFD for what XML 1.0 has no form for, as a NUL: no client reads an answer that has one.</summary>
+    private static string Readable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!IsXml(text, i))
+            {
+                return string.Create(text.Length, text, static (readable, text) =>
+                {
+                    for (var i = 0; i < text.Length; i++)
+                    {
+                        readable[i] = IsXml(text, i) ? text[i] : '\uFFFD';
+                    }
+                });
+            }
+        }
+
+        return text;
+    }
+
+    private static bool IsXml(string text, int index) =>
+        char.IsHighSurrogate(text[index]) ? index + 1 < text.Length && char.IsLowSurrogate(text[index + 1])
+        : char.IsLowSurrogate(text[index]) ? index > 0 && char.IsHighSurrogate(text[index - 1])
+        : XmlConvert.IsXmlChar(text[index]);
 }

@@ -29,6 +29,7 @@ internal static class AlarmMessages
         if (alarm.IsComposite)
         {
             message["AlarmRule"] = definition.Text("AlarmRule");
+            message["TriggeringChildren"] = TriggeringChildren(alarm);
         }
         else
         {
@@ -36,6 +37,21 @@ internal static class AlarmMessages
         }
 
         return message;
+    }
+
+    /// <summary>The alarms whose changes made a composite alarm change, which its state's data names in lower case.</summary>
+    private static JsonArray TriggeringChildren(Alarm composite)
+    {
+        var children = composite.StateReasonData is { } data ? JsonInput.Parse(data)?["triggeringAlarms"] as JsonArray : null;
+        return new JsonArray([.. (children ?? []).Select(child => (JsonNode?)new JsonObject
+        {
+            ["Arn"] = child!["arn"]!.DeepClone(),
+            ["State"] = new JsonObject
+            {
+                ["Value"] = child["state"]!["value"]!.DeepClone(),
+                ["Timestamp"] = child["state"]!["timestamp"]!.DeepClone(),
+            },
+        })]);
     }
 
     /// <summary>The event that a function gets.</summary>

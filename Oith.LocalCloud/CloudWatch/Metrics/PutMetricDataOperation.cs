@@ -73,17 +73,13 @@ internal sealed class PutMetricDataOperation(MetricStore store, CloudWatchClock 
             throw Exclusive("Value", "StatisticValues");
         }
 
-        if (values is not null && set is not null)
-        {
-            throw Exclusive("Values", "StatisticValues");
-        }
-
         if (value is not null)
         {
             Check(value.Value, "Value");
             return target => target.Add(value.Value);
         }
 
+        // AWS accepts Values beside a set; the set is what they sum up to.
         if (set is not null)
         {
             var (count, sum, minimum, maximum) = (Required("SampleCount"), Required("Sum"), Required("Minimum"), Required("Maximum"));

@@ -166,13 +166,71 @@ public sealed class SNSDeliveryTests : IDisposable
     [InlineData("""{"key":[{"numeric":[">=",1,">",2]}]}""", "FilterPolicy: Bad numeric range operator: >", 31)]
     [InlineData("""{"key":[{"suffix":"value","prefix":"value2"}]}""", "FilterPolicy: Only one key allowed in match expression", 37)]
     [InlineData("""{"key":[{"anything-but":{"suffix":"test"}}]}""", "FilterPolicy: Unsupported anything-but pattern: suffix", 36)]
+    [InlineData("""{ "key": [ {"exists": null} ] }""", "FilterPolicy: exists match pattern must be either true or false.", 23)]
     [InlineData("""{"key":{"suffix":"value"}}""", "FilterPolicy: \"suffix\" must be an object or an array", 19)]
     public async Task Filter_Policy_Is_Refused_With_The_Place_Of_The_Error(string policy, string message, int column)
     {
         var topic = await CreateTopicAsync("t");
         var error = await Assert.ThrowsAsync<AwsServiceException>(() => SubscribeQueueAsync(topic, "q", ("FilterPolicy", policy)));
         Assert.Equal(
-            $"Invalid parameter: Attributes Reason: {message}\n at [Source: (String)\"{policy}\"; line: 1, column: {column}]", error.Message);
+            $"Invalid parameter: Attributes Reason: {message}\n at [Source: (String)\"{policy.Replace(" ", "", StringComparison.Ordinal)}\"; line: 1, column: {column}]",
+            error.Message);
+    }
+
+    [Fact]
+    public async Task Subscribe_Again_Gives_The_Same_Subscription_When_Its_Attributes_Are_Equal_Or_Defaults()
+    {
+        var topic = await CreateTopicAsync("t");
+        await _cloud.CreateQueueAsync("q");
+        var endpoint = SQSCloud.ArnOf("q");
+        var subscription = await SubscribeAsync(topic, "sqs", endpoint, ("RawMessageDelivery", "True"), ("FilterPolicy", """{"a":["b"]}"""));
+
+        Assert.Equal(subscription, await SubscribeAsync(topic, "sqs", endpoint));
+        Assert.Equal(subscription, await SubscribeAsync(topic, "sqs", endpoint, ("RawMessageDelivery", "true"), ("FilterPolicy", """{ "a": ["b"] }""")));
+        Assert.Equal(subscription, await SubscribeAsync(topic, "sqs", endpoint, ("FilterPolicyScope", "MessageAttributes"), ("RedrivePolicy", "")));
+        foreach (var different in new[] { ("RawMessageDelivery", "false"), ("FilterPolicyScope", "MessageBody"), ("FilterPolicy", """{"a":["c"]}""") })
+        {
+            var error = await Assert.ThrowsAsync<AwsServiceException>(() => SubscribeAsync(topic, "sqs", endpoint, different));
+            Assert.Equal("Invalid parameter: Attributes Reason: Subscription already exists with different attributes", error.Message);
+        }
+
+        await _cloud.CreateQueueAsync("plain");
+        var plain = await SubscribeAsync(topic, "sqs", SQSCloud.ArnOf("plain"));
+        Assert.Equal(
+            plain, await SubscribeAsync(topic, "sqs", SQSCloud.ArnOf("plain"), ("FilterPolicyScope", "MessageAttributes"), ("RawMessageDelivery", "false")));
+    }
+
+    [Fact]
+    public async Task Standard_Queue_Of_A_Fifo_Topic_Has_A_Standard_Dead_Letter_Queue()
+    {
+        var topic = await CreateTopicAsync("t.fifo", ("FifoTopic", "true"), ("ContentBasedDeduplication", "true"));
+        var deadLetters = await _cloud.CreateQueueAsync("dlq");
+        var redrive = ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{SQSCloud.ArnOf("dlq")}}"}""");
+        var queue = await SubscribeQueueAsync(topic, "q", ("RawMessageDelivery", "true"), redrive);
+        await _cloud.SqsAsync("DeleteQueue", new JsonObject { ["QueueUrl"] = queue });
+        await _cloud.SnsAsync("Publish", new JsonObject { ["TopicArn"] = topic, ["Message"] = "lost?", ["MessageGroupId"] = "g" });
+        Assert.Equal(["lost?"], await _cloud.ReceiveBodiesAsync(deadLetters));
+
+        var error = await Assert.ThrowsAsync<AwsServiceException>(() => SubscribeQueueAsync(topic, "q.fifo", redrive));
+        Assert.Equal(
+            "Invalid parameter: Attributes Reason: RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.", error.Message);
+    }
+
+    [Fact]
+    public async Task Message_Structure_Is_Checked_Before_What_A_Fifo_Topic_Needs()
+    {
+        var topic = await CreateTopicAsync("t.fifo", ("FifoTopic", "true"));
+        var entry = new JsonObject { ["Id"] = "1", ["Message"] = """{"sqs":"test sqs"}""", ["MessageStructure"] = "json" };
+        Assert.Equal("Invalid parameter: Message Structure - No default entry in JSON message body", (await RefusedAsync(entry)).Message);
+        Assert.Equal(
+            "Invalid parameter: The MessageGroupId parameter is required for FIFO topics",
+            (await RefusedAsync(new JsonObject { ["Id"] = "1", ["Message"] = "no group" })).Message);
+        Assert.Equal(
+            "TooManyEntriesInBatchRequest",
+            (await RefusedAsync([.. Enumerable.Range(0, 11).Select(_ => new JsonObject { ["Id"] = "same", ["Message"] = "m" })])).Code);
+
+        Task<AwsServiceException> RefusedAsync(params JsonObject[] entries) => Assert.ThrowsAsync<AwsServiceException>(() => _cloud.SnsAsync(
+            "PublishBatch", new JsonObject { ["TopicArn"] = topic, ["PublishBatchRequestEntries"] = new JsonArray([.. entries]) }));
     }
 
     [Theory]

@@ -18,6 +18,53 @@ public sealed class SQSDurabilityTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
+    public async Task Purge_Forgets_Deduplication_Ids_Over_A_Restart_Too()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        string queue;
+        using (var cloud = new SQSCloud(_directory.FullName, time))
+        {
+            queue = await cloud.CreateQueueAsync("q.fifo");
+            await cloud.SendAsync(queue, "first", "group", "one");
+            await cloud.SendAsync(queue, "first", "group", "two");
+            await cloud.SqsAsync("PurgeQueue", new() { ["QueueUrl"] = queue });
+            await cloud.SendAsync(queue, "again", "group", "one");
+            Assert.Equal((1, 0, 0), await cloud.CountAsync(queue));
+        }
+
+        using var restarted = new SQSCloud(_directory.FullName, time);
+        await restarted.SendAsync(queue, "again", "group", "two");
+        await restarted.SendAsync(queue, "duplicate", "group", "one");
+        Assert.Equal((2, 0, 0), await restarted.CountAsync(queue));
+    }
+
+    [Fact]
+    public async Task Receives_Of_A_Dead_Letter_Are_Counted_Over_A_Restart()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        string middle;
+        using (var cloud = new SQSCloud(_directory.FullName, time))
+        {
+            await cloud.CreateQueueAsync("c", ("VisibilityTimeout", "0"));
+            middle = await CreateSourceAsync(cloud, "b", "c", maxReceiveCount: 2);
+            var first = await CreateSourceAsync(cloud, "a", "b", maxReceiveCount: 1);
+            await cloud.SendAsync(first, "letter");
+            Assert.Single(await cloud.ReceiveAsync(first));
+            Assert.Empty(await cloud.ReceiveAsync(first));
+            Assert.Single(await cloud.ReceiveAsync(middle));
+        }
+
+        using var restarted = new SQSCloud(_directory.FullName, time);
+        Assert.Single(await restarted.ReceiveAsync(middle));
+        Assert.Empty(await restarted.ReceiveAsync(middle));
+
+        static Task<string> CreateSourceAsync(SQSCloud cloud, string name, string target, int maxReceiveCount) => cloud.CreateQueueAsync(
+            name,
+            ("VisibilityTimeout", "0"),
+            ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{SQSCloud.ArnOf(target)}}","maxReceiveCount":{{maxReceiveCount}}}"""));
+    }
+
+    [Fact]
     public async Task Queues_And_Messages_Survive_A_Restart()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));

@@ -38,6 +38,27 @@ public sealed class SQSQueueOperationTests : IDisposable
     }
 
     [Fact]
+    public async Task Queue_Has_One_Type_Of_Encryption_At_A_Time()
+    {
+        var queue = await _cloud.CreateQueueAsync("q");
+        var both = new JsonObject { ["KmsMasterKeyId"] = "testKeyId", ["SqsManagedSseEnabled"] = "true" };
+        var error = await Assert.ThrowsAsync<AwsServiceException>(() => SetAsync(both));
+        Assert.Equal(
+            ("InvalidAttributeName", "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."),
+            (error.Code, error.Message));
+
+        await SetAsync(new JsonObject { ["KmsMasterKeyId"] = "testKeyId", ["KmsDataKeyReusePeriodSeconds"] = "6000", ["SqsManagedSseEnabled"] = "false" });
+        var names = new JsonArray("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled");
+        var shown = await _cloud.SqsAsync("GetQueueAttributes", new JsonObject { ["QueueUrl"] = queue, ["AttributeNames"] = names });
+        Assert.Equal(
+            """{"KmsDataKeyReusePeriodSeconds":"6000","KmsMasterKeyId":"testKeyId","SqsManagedSseEnabled":"false"}""",
+            shown["Attributes"]!.ToJsonString());
+
+        Task<JsonObject> SetAsync(JsonObject attributes) =>
+            _cloud.SqsAsync("SetQueueAttributes", new JsonObject { ["QueueUrl"] = queue, ["Attributes"] = attributes });
+    }
+
+    [Fact]
     public async Task High_Throughput_Needs_Deduplication_Per_Group()
     {
         await Assert.ThrowsAsync<AwsServiceException>(() => _cloud.CreateQueueAsync("a.fifo", ("FifoThroughputLimit", "perMessageGroupId")));

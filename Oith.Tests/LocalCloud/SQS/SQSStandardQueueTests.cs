@@ -27,7 +27,7 @@ public sealed class SQSStandardQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task Delete_Ignores_An_Outdated_Handle_When_Someone_Else_Received_The_Message()
+    public async Task Older_Receipt_Handle_Deletes_A_Message_That_Was_Received_Again()
     {
         var queue = await _cloud.CreateQueueAsync("q", ("VisibilityTimeout", "1"));
         await _cloud.SendAsync(queue, "a");
@@ -35,10 +35,45 @@ public sealed class SQSStandardQueueTests : IDisposable
         _cloud.Pass(1);
         var second = Assert.Single(await _cloud.ReceiveAsync(queue));
         await _cloud.DeleteAsync(queue, first);
-        Assert.Equal((0, 1, 0), await _cloud.CountAsync(queue));
-        await _cloud.DeleteAsync(queue, second);
+        Assert.Equal((0, 0, 0), await _cloud.CountAsync(queue));
         await _cloud.DeleteAsync(queue, second);
         Assert.Equal((0, 0, 0), await _cloud.CountAsync(queue));
+    }
+
+    [Fact]
+    public async Task Older_Receipt_Handle_Changes_The_Visibility_Of_A_Message_That_Was_Received_Again()
+    {
+        var queue = await _cloud.CreateQueueAsync("q", ("VisibilityTimeout", "1"));
+        await _cloud.SendAsync(queue, "a");
+        var first = Assert.Single(await _cloud.ReceiveAsync(queue));
+        _cloud.Pass(1);
+        Assert.Single(await _cloud.ReceiveAsync(queue));
+        await _cloud.ChangeVisibilityAsync(queue, first, 10);
+        _cloud.Pass(9);
+        Assert.Empty(await _cloud.ReceiveAsync(queue));
+        await _cloud.ChangeVisibilityAsync(queue, first, 0);
+        Assert.Single(await _cloud.ReceiveAsync(queue));
+    }
+
+    [Fact]
+    public async Task Dead_Letter_Queue_With_A_Redrive_Policy_Counts_Its_Own_Receives()
+    {
+        var last = await _cloud.CreateQueueAsync("c", ("VisibilityTimeout", "0"));
+        var middle = await CreateSourceAsync("b", "c", maxReceiveCount: 2);
+        var first = await CreateSourceAsync("a", "b", maxReceiveCount: 1);
+        await _cloud.SendAsync(first, "letter");
+
+        Assert.Equal(["letter"], await _cloud.ReceiveBodiesAsync(first));
+        Assert.Empty(await _cloud.ReceiveBodiesAsync(first));
+        Assert.Equal("2", Assert.Single(await _cloud.ReceiveAsync(middle)).Attribute("ApproximateReceiveCount"));
+        Assert.Equal("3", Assert.Single(await _cloud.ReceiveAsync(middle)).Attribute("ApproximateReceiveCount"));
+        Assert.Empty(await _cloud.ReceiveBodiesAsync(middle));
+        Assert.Equal("4", Assert.Single(await _cloud.ReceiveAsync(last)).Attribute("ApproximateReceiveCount"));
+
+        Task<string> CreateSourceAsync(string name, string target, int maxReceiveCount) => _cloud.CreateQueueAsync(
+            name,
+            ("VisibilityTimeout", "0"),
+            ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{SQSCloud.ArnOf(target)}}","maxReceiveCount":{{maxReceiveCount}}}"""));
     }
 
     [Fact]
