@@ -8,7 +8,6 @@ using System.Security.Cryptography;
 using Aspire.Hosting.LocalCloud;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting;
@@ -21,6 +20,7 @@ public static class LocalCloudBuilderExtensions
 
     private const int DefaultPort = 4566;
     private const int DefaultRedisPort = 6379;
+    private const string HealthPath = "/health";
     private const string Address = "Address";
     private const string SecretCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
     private const int SecretLength = 32;
@@ -61,7 +61,7 @@ public static class LocalCloudBuilderExtensions
             .WithOtlpExporter()
             .WithoutHttpsCertificate()
             .WithBuiltAssembly()
-            .WithLocalCloudHealthCheck()
+            .WithProcessHealthCheck(HealthPath, LocalCloudResource.PrimaryEndpointName)
             .WithUrlForEndpoint(LocalCloudResource.PrimaryEndpointName, url =>
             {
                 url.DisplayText = "AWS endpoint";
@@ -138,24 +138,6 @@ public static class LocalCloudBuilderExtensions
     {
         var value = RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
         return builder.AddParameter(name, () => value, secret: true).WithDescription(description);
-    }
-
-    private static IResourceBuilder<LocalCloudResource> WithLocalCloudHealthCheck(this IResourceBuilder<LocalCloudResource> builder)
-    {
-        var services = builder.ApplicationBuilder.Services;
-        services.TryAddSingleton(TimeProvider.System);
-        // A process that starts refuses many connections; none of them is worth a line in the app host's console.
-        services.AddHttpClient(LocalCloudHealthCheck.HttpClientName).RemoveAllLoggers();
-        var check = $"{builder.Resource.Name}_check";
-        services.AddHealthChecks().Add(new HealthCheckRegistration(
-            check,
-            provider => new LocalCloudHealthCheck(
-                builder.Resource,
-                provider.GetRequiredService<IHttpClientFactory>(),
-                provider.GetRequiredService<TimeProvider>()),
-            HealthStatus.Unhealthy,
-            []));
-        return builder.WithHealthCheck(check);
     }
 
     private static IResourceBuilder<LocalCloudResource> WithConsoleCommand(this IResourceBuilder<LocalCloudResource> builder) =>

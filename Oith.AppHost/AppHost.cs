@@ -7,7 +7,7 @@ if (args is ["single-process", .. var rest])
     return await SingleProcessCommand.RunAsync(rest);
 }
 
-if (!AppHostOptions.TryRead(args, out var options) || !Orchestrator.IsInstalled())
+if (!AppHostOptions.TryRead(args, out var options))
 {
     return 1;
 }

@@ -13,6 +13,8 @@ internal sealed record AppHostOptions
     private const string Section = "Oith";
     private const int MaxPort = 65535;
     private const string RandomizePorts = "DcpPublisher:RandomizePorts";
+    private const string DashboardRemedy =
+        "Choose another: dotnet run --project Oith.AppHost --no-launch-profile, with ASPNETCORE_URLS=http://localhost:PORT and ASPIRE_ALLOW_UNSECURED_TRANSPORT=true.";
 
     private static readonly Dictionary<string, string> s_switches = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -150,23 +152,34 @@ internal sealed record AppHostOptions
 
     private static void CheckPorts(AppHostOptions options, IConfiguration configuration, List<string> errors)
     {
-        Check("The matching service", options.ServicePort, "--service-port");
-        Check("LocalCloud", options.Port, "--port");
-        Check("Redis", options.RedisPort, "--redis-port");
-        if (Uri.TryCreate(configuration["ASPNETCORE_URLS"]?.Split(';')[0], UriKind.Absolute, out var dashboard) && !IsFree(dashboard.Port))
+        var users = new Dictionary<int, string>();
+        if (Uri.TryCreate(configuration["ASPNETCORE_URLS"]?.Split(';')[0], UriKind.Absolute, out var dashboard))
         {
-            errors.Add(
-                $"The dashboard cannot listen on port {dashboard.Port}: another process uses it. "
-                + "Choose another: dotnet run --project Oith.AppHost --no-launch-profile, with ASPNETCORE_URLS=http://localhost:PORT and ASPIRE_ALLOW_UNSECURED_TRANSPORT=true.");
+            Check("The dashboard", dashboard.Port, DashboardRemedy);
         }
 
-        void Check(string resource, int port, string option)
+        Check("The matching service", options.ServicePort, "Choose another with --service-port, or 0 for any free port.");
+        Check("LocalCloud", options.Port, "Choose another with --port, or 0 for any free port.");
+        Check("Redis", options.RedisPort, "Choose another with --redis-port, or 0 for any free port.");
+
+        void Check(string resource, int port, string remedy)
         {
-            if (!IsFree(port))
+            if (port == 0)
             {
-                errors.Add($"{resource} cannot listen on port {port}: another process uses it. Choose another with {option}, or 0 for any free port.");
+                return;
+            }
+
+            if (!users.TryAdd(port, resource))
+            {
+                errors.Add($"{resource} cannot listen on port {port}: it is that of {Lower(users[port])}. {remedy}");
+            }
+            else if (!IsFree(port))
+            {
+                errors.Add($"{resource} cannot listen on port {port}: another process uses it. {remedy}");
             }
         }
+
+        static string Lower(string resource) => resource.Replace("The ", "the ", StringComparison.Ordinal);
     }
 
     private static bool IsFree(int port)

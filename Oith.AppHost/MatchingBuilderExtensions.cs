@@ -49,7 +49,7 @@ internal static class MatchingBuilderExtensions
             .WithoutHttpsCertificate()
             .WithLogLevel(options)
             .WithIconName("PersonHeart")
-            .WithHttpHealthCheck(Extensions.HealthPath, endpointName: Http)
+            .WithProcessHealthCheck(Extensions.HealthPath, Http)
             .WithUrlForEndpoint(Http, url =>
             {
                 url.DisplayText = "Process";

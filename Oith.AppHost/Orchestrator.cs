@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Oith.Stack.Population;
@@ -10,19 +13,7 @@ internal static class Orchestrator
 {
     private const string Remedy = "Without it: dotnet run --project Oith.AppHost -- single-process";
 
-    /// <summary>Returns whether the orchestrator of the Aspire SDK is on this machine. Writes one line where it is not.</summary>
-    public static bool IsInstalled()
-    {
-        var path = typeof(Orchestrator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .FirstOrDefault(attribute => string.Equals(attribute.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;
-        if (File.Exists(path))
-        {
-            return true;
-        }
-
-        Console.Error.WriteLine($"Aspire's orchestrator is not at {path}. {Remedy}");
-        return false;
-    }
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs until the application is stopped.</summary>
     /// <returns>The exit code: 1 where the orchestrator cannot start.</returns>
@@ -31,7 +22,14 @@ internal static class Orchestrator
     {
         builder.Services.AddHostedService(provider => new ReadyLines(
             provider.GetRequiredService<ResourceNotificationService>(), localCloud.Resource, matching.Resource));
+        // Beside building the application: each takes a tenth of a second.
+        var canStart = CanStartAsync(builder.Configuration);
         await using var app = builder.Build();
+        if (!await canStart)
+        {
+            return 1;
+        }
+
         try
         {
             await app.StartAsync();
@@ -49,6 +47,40 @@ internal static class Orchestrator
 
         await app.WaitForShutdownAsync();
         return 0;
+    }
+
+    /// <summary>Returns whether the orchestrator of the Aspire SDK runs on this machine. Writes one line where it does not.</summary>
+    /// <remarks>Asked before anything starts: Aspire itself waits two minutes for an orchestrator that ended at once.</remarks>
+    private static async Task<bool> CanStartAsync(IConfiguration configuration)
+    {
+        var path = configuration["DcpPublisher:CliPath"]
+            ?? typeof(Orchestrator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+                .FirstOrDefault(attribute => string.Equals(attribute.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;
+        if (!File.Exists(path))
+        {
+            Console.Error.WriteLine($"Aspire's orchestrator is not at {path}. {Remedy}");
+            return false;
+        }
+
+        try
+        {
+            using var version = Process.Start(
+                new ProcessStartInfo(path, "version") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            using var patience = new CancellationTokenSource(s_patience);
+            await version.WaitForExitAsync(patience.Token);
+            if (version.ExitCode == 0)
+            {
+                return true;
+            }
+
+            Console.Error.WriteLine($"Aspire's orchestrator cannot run here: '{path} version' ended with exit code {version.ExitCode}. {Remedy}");
+        }
+        catch (Exception error) when (error is Win32Exception or OperationCanceledException)
+        {
+            Console.Error.WriteLine($"Aspire's orchestrator cannot run here: '{path} version': {error.Message} {Remedy}");
+        }
+
+        return false;
     }
 
     /// <summary>Prints addresses and a first request once the service is healthy.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -140,6 +141,20 @@ public sealed class RunTests(AppHostFixture fixture) : IClassFixture<AppHostFixt
         var errors = new List<string>();
         AppHostOptions.Read(args, errors);
         Assert.Equal([expected], errors);
+    }
+
+    [Fact]
+    public void Port_That_Two_Options_Name_Is_One_Line()
+    {
+        var (service, shared) = (Port(), Port());
+        var errors = new List<string>();
+
+        AppHostOptions.Read(["--service-port", service, "--port", shared, "--redis-port", shared], errors);
+
+        Assert.Equal(
+            [$"Redis cannot listen on port {shared}: it is that of LocalCloud. Choose another with --redis-port, or 0 for any free port."], errors);
+
+        static string Port() => LocalPort.FindFree().ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Passes a match, and returns who did.</summary>

@@ -57,12 +57,12 @@ public sealed class ConsoleAlarmTests(OithStackFixture fixture, BrowserFixture b
         await using var window = await ConsoleWindow.OpenAsync(browser, fixture.Stack.Endpoint);
         await window.GoToAsync("alarms", "Alarms");
         await ConsoleWindow.ExpectAsync(window.Row("oith-development-response-time-p95"), "Latency p95 > 200, 3 of 3 × 60 s");
-        await window.Page.GetByRole(AriaRole.Link, new() { Name = "oith-development-dlq-not-empty" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Link, new() { Name = "oith-development-dynamodb-throttling-users" }).ClickAsync();
 
         await window.Page.GetByLabel("Until its next evaluation").SelectOptionAsync("ALARM");
         await window.Button("Set").ClickAsync();
         await ConsoleWindow.ExpectAsync(window.Panel("History"), "to ALARM");
-        var history = await fixture.CallAsync("monitoring", "DescribeAlarmHistory", new JsonObject { ["AlarmName"] = "oith-development-dlq-not-empty", ["HistoryItemType"] = "StateUpdate" });
+        var history = await fixture.CallAsync("monitoring", "DescribeAlarmHistory", new JsonObject { ["AlarmName"] = "oith-development-dynamodb-throttling-users", ["HistoryItemType"] = "StateUpdate" });
         // Not the newest item alone: the next evaluation may have set the alarm back.
         Assert.Contains(
             history["AlarmHistoryItems"]!.AsArray(),
