@@ -5,6 +5,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.LocalCloud;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -175,7 +177,8 @@ public static class LocalCloudBuilderExtensions
         try
         {
             using var browser = Process.Start(new ProcessStartInfo(url) { UseShellExecute = true });
-            return CommandResults.Success($"Opened {url}");
+            return CommandResults.Success(
+                $"Opened {url}", new JsonObject { ["url"] = url }.ToJsonString(JsonSerializerOptions.Default), CommandResultFormat.Json);
         }
         catch (Win32Exception error)
         {
