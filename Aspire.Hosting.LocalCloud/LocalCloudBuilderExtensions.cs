@@ -188,7 +188,13 @@ public static class LocalCloudBuilderExtensions
 
     /// <summary>Returns the link to a page of the console, once LocalCloud has an address.</summary>
     internal static ImmutableArray<UrlSnapshot> ConsoleLink(LocalCloudResource localCloud, string page, string text) => localCloud.PrimaryEndpoint.IsAllocated
-        ? [new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false) { DisplayProperties = new(text, 0) }]
+        ?
+        [
+            new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false)
+            {
+                DisplayProperties = new(text, 0),
+            },
+        ]
         : [];
 
     // Aspire hands the state of a container on to the resources in it, but not the state of a project.
