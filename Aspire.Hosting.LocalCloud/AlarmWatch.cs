@@ -30,7 +30,9 @@ internal sealed class AlarmWatch(
         {
             var previous = state;
             var change = await notifications.WaitForResourceAsync(
-                alarms.Parent.Name, e => e.Snapshot.State is { } current && (current.Text != previous || current.Text == KnownResourceStates.Running), cancellationToken);
+                alarms.Parent.Name,
+                e => e.Snapshot.State is { } current && (current.Text != previous || current.Text == KnownResourceStates.Running),
+                cancellationToken);
             state = change.Snapshot.State!.Text;
             var isNew = state != previous;
             var firing = await ReadAsync(state, cancellationToken);

@@ -5,6 +5,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.LocalCloud;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -157,7 +159,8 @@ public static class LocalCloudBuilderExtensions
         try
         {
             using var browser = Process.Start(new ProcessStartInfo(url) { UseShellExecute = true });
-            return CommandResults.Success($"Opened {url}");
+            return CommandResults.Success(
+                $"Opened {url}", new JsonObject { ["url"] = url }.ToJsonString(JsonSerializerOptions.Default), CommandResultFormat.Json);
         }
         catch (Win32Exception error)
         {
@@ -167,7 +170,13 @@ public static class LocalCloudBuilderExtensions
 
     /// <summary>Returns the link to a page of the console, once LocalCloud has an address.</summary>
     internal static ImmutableArray<UrlSnapshot> ConsoleLink(LocalCloudResource localCloud, string page, string text) => localCloud.PrimaryEndpoint.IsAllocated
-        ? [new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false) { DisplayProperties = new(text, 0) }]
+        ?
+        [
+            new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false)
+            {
+                DisplayProperties = new(text, 0),
+            },
+        ]
         : [];
 
     // Aspire hands the state of a container on to the resources in it, but not the state of a project.

@@ -1,15 +1,17 @@
 #pragma warning disable ASPIREINTERACTION001 // Arguments of commands are for evaluation; without them a command could not ask for a rate.
 #pragma warning disable ASPIRECERTIFICATES001 // Without it the dashboard warns on a machine that trusts no development certificate.
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Oith.Stack;
 
 namespace Oith.AppHost;
 
 /// <summary>A short stress test of what runs: a resource that is started by its command, with the rate and duration that the command asks for.</summary>
-internal sealed class StressTest(IResourceBuilder<LocalCloudResource> localCloud, Parameters parameters)
+internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> localCloud, Parameters parameters)
 {
     public const string Run = "run-stress-test";
 
@@ -17,6 +19,9 @@ internal sealed class StressTest(IResourceBuilder<LocalCloudResource> localCloud
     private const string Duration = "duration";
     private const string Mix = "mix";
     private const int MostRequests = 10_000;
+
+    // The shell shows it as it is: '<', not \u003C.
+    private static readonly JsonSerializerOptions s_readable = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] s_mixes = ["standard", "reads", "next", "decisions", "async"];
 
@@ -114,7 +119,7 @@ internal sealed class StressTest(IResourceBuilder<LocalCloudResource> localCloud
             ["run"] = report["run"]!["command"]!.DeepClone(),
             ["targets"] = targets.DeepClone(),
             ["report"] = Path.Combine(_report, "report.html"),
-        }.ToJsonString(JsonSerializerOptions.Web);
+        }.ToJsonString(s_readable);
         return missed.Count == 0
             ? CommandResults.Success("All targets are met.", answer, CommandResultFormat.Json)
             : CommandResults.Failure($"Missed: {string.Join(", ", missed)}.", answer, CommandResultFormat.Json);
@@ -128,8 +133,18 @@ internal sealed class StressTest(IResourceBuilder<LocalCloudResource> localCloud
             context.AddValidationError(rate, $"{rate.Value} is no rate from 1 to {MostRequests}.");
         }
 
+        var duration = context.Inputs[Duration];
+        if (!DurationText().IsMatch(duration.Value ?? ""))
+        {
+            context.AddValidationError(duration, $"'{duration.Value}' is no duration, such as 20, 60s or 2m.");
+        }
+
         return Task.CompletedTask;
     }
+
+    // What the stress test reads, without 0.
+    [GeneratedRegex(@"^(?=.*[1-9])\d{1,5}(\.\d+)?[smh]?$")]
+    private static partial Regex DurationText();
 
     private static bool IsUnderWay(CustomResourceSnapshot snapshot) => snapshot.State?.Text is { } state
         && (state == KnownResourceStates.Running || state == KnownResourceStates.Starting || state == KnownResourceStates.Waiting);

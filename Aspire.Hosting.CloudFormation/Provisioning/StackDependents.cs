@@ -6,6 +6,8 @@ namespace Aspire.Hosting.CloudFormation;
 internal sealed class StackDependents(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceLoggerService loggers, IServiceProvider services)
 {
+    private const string Reference = "Reference";
+
     /// <summary>Writes into the log of each resource that does not start why it does not.</summary>
     public void Explain(CloudFormationStackResource stack, string reason)
     {
@@ -25,7 +27,10 @@ internal sealed class StackDependents(
             return;
         }
 
-        foreach (var dependent in Find(stack).Where(dependent => IsIn(dependent, KnownResourceStates.Running)))
+        // One that takes an output as a variable need not wait for the stack itself, but for one that is deployed after it.
+        var readers = model.Resources.Where(resource => resource is not CloudFormationStackResource
+            && resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(link => link.Type == Reference && link.Resource == stack));
+        foreach (var dependent in Find(stack).Union(readers).Where(dependent => IsIn(dependent, KnownResourceStates.Running)))
         {
             Log.OutputsChanged(
                 loggers.GetLogger(dependent), stack.StackName, dependent.Name, string.Join(", ", changed.Order(StringComparer.Ordinal)));

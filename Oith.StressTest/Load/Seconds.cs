@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Oith.StressTest.Load;
 
-/// <summary>A length of time on the command line: <c>60</c>, <c>60s</c>, <c>1.5m</c>, <c>2h</c>. Without a unit it is seconds.</summary>
+/// <summary>A length of time on the command line: <c>60</c>, <c>60s</c>, <c>1.5m</c>, <c>2h</c>, <c>00:01:00</c>. Without a unit it is seconds.</summary>
 internal static class Seconds
 {
     /// <summary>Reads an option's value, which is more than 0.</summary>
@@ -20,6 +20,12 @@ internal static class Seconds
 
     internal static bool TryParse(string text, out TimeSpan time)
     {
+        // As the help shows a default.
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time) && time > TimeSpan.Zero;
+        }
+
         var unit = text switch
         {
             [.., 's'] => TimeSpan.FromSeconds(1),

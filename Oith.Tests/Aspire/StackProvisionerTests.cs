@@ -139,9 +139,11 @@ public sealed class StackProvisionerTests : IAsyncLifetime
                 return "3";
             });
         var worker = _builder.AddExecutable("worker", "worker", ".").WithReference(data);
+        var reader = _builder.AddExecutable("reader", "reader", ".").WithEnvironment("WORK_URL", data.GetOutput("WorkUrl"));
         await StartAsync();
         await WaitAsync(service.Resource, KnownResourceStates.Running);
         await Notifications.PublishUpdateAsync(worker.Resource, snapshot => snapshot with { State = KnownResourceStates.Running });
+        await Notifications.PublishUpdateAsync(reader.Resource, snapshot => snapshot with { State = KnownResourceStates.Running });
         var before = await data.GetOutput("WorkUrl").GetValueAsync(_stop.Token);
 
         await PublishAsync(KnownResourceStates.Exited);
@@ -154,6 +156,7 @@ public sealed class StackProvisionerTests : IAsyncLifetime
         Assert.NotEqual(before, after);
         Assert.Equal(after, copy);
         await LogAsync(worker.Resource, line => line.Contains("Stack data has other outputs than when worker started: WorkUrl", StringComparison.Ordinal));
+        await LogAsync(reader.Resource, line => line.Contains("Stack data has other outputs than when reader started: WorkUrl", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public sealed class LoadCommandTests
     [InlineData("60s", 60)]
     [InlineData("1.5m", 90)]
     [InlineData("1h", 3600)]
+    [InlineData("00:01:00", 60)]
     public void Duration_Is_Seconds_Or_Has_A_Unit(string text, int seconds)
     {
         var result = LoadCommand.Create().Parse(["--duration", text, "--timeout", text]);
@@ -26,6 +27,7 @@ public sealed class LoadCommandTests
     [InlineData("s")]
     [InlineData("60x")]
     [InlineData("1e9h")]
+    [InlineData("00:00:00")]
     public void Duration_That_Is_None_Is_Named_With_What_Would_Be(string text)
     {
         var result = LoadCommand.Create().Parse([$"--duration={text}"]);
