@@ -65,13 +65,15 @@ internal sealed class PageRead
     public static (BoundCondition? Filter, BoundProjection? Projection) ReadExpressions(ExpressionAttributes attributes) =>
         (attributes.Condition("FilterExpression"), attributes.Projection());
 
+    /// <param name="isQuery">Query words it otherwise than Scan.</param>
     /// <exception cref="AwsServiceException">ValidationException: a page of less than one item.</exception>
-    public static void CheckLimit(JsonElement input)
+    public static void CheckLimit(JsonElement input, bool isQuery)
     {
-        if (input.Integer("Limit"u8) < 1)
+        if (input.Integer("Limit"u8) is < 1 and var limit)
         {
             throw DynamoDBError.Validation(
-                "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1");
+                $"1 validation error detected: Value {(isQuery ? "at 'Limit'" : $"'{limit}' at 'limit'")} "
+                + "failed to satisfy constraint: Member must have value greater than or equal to 1");
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class ReadOperations(TableStore store)
     public void Query(JsonElement input, Utf8JsonWriter output)
     {
         input = s_query.Check(input) ? LegacyParameters.Translate(input) : input;
-        PageRead.CheckLimit(input);
+        PageRead.CheckLimit(input, isQuery: true);
         var attributes = new ExpressionAttributes(input);
         var keyCondition = attributes.Condition("KeyConditionExpression");
         var expressions = PageRead.ReadExpressions(attributes);
@@ -51,7 +51,7 @@ internal sealed class ReadOperations(TableStore store)
     public void Scan(JsonElement input, Utf8JsonWriter output)
     {
         input = s_scan.Check(input) ? LegacyParameters.Translate(input) : input;
-        PageRead.CheckLimit(input);
+        PageRead.CheckLimit(input, isQuery: false);
         var attributes = new ExpressionAttributes(input);
         var expressions = PageRead.ReadExpressions(attributes);
         attributes.Finish("FilterExpression");

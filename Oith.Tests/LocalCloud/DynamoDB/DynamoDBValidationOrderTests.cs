@@ -23,7 +23,7 @@ public sealed class DynamoDBValidationOrderTests(LocalCloudFixture fixture) : IC
         $"1 validation error detected: Value 'X' at 'select' {Enum} [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]")]
     [InlineData(
         "Scan", """{"TableName":"none","Limit":0}""",
-        "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1")]
+        "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1")]
     [InlineData(
         "UpdateItem", """{"TableName":"none","Key":{"id":{"S":"1"}},"UpdateExpression":"ADD n :v","ExpressionAttributeValues":{":v":{"S":"x"}}}""",
         "1 validation error detected: Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: STRING, "
