@@ -17,8 +17,19 @@ internal static class DynamoDBError
     /// <param name="path">Where it stands, in camel case: <c>requestItems.users.member.keys</c>.</param>
     /// <param name="value">The value as text; null for an absent one.</param>
     /// <param name="constraint">What it must be: <c>Member must not be null</c>.</param>
-    public static AwsServiceException Constraint(string path, string? value, string constraint) => Validation(
-        $"1 validation error detected: Value {(value is null ? "null" : $"'{value}'")} at '{path}' failed to satisfy constraint: {constraint}");
+    public static AwsServiceException Constraint(string path, string? value, string constraint) => Constraints(Failure(path, value, constraint));
+
+    /// <summary>Several members break their constraints.</summary>
+    /// <param name="failures">One <see cref="Failure"/> each.</param>
+    public static AwsServiceException Constraints(params IReadOnlyCollection<string> failures) => Validation(
+        $"{failures.Count} validation error{(failures.Count == 1 ? "" : "s")} detected: {string.Join("; ", failures)}");
+
+    /// <inheritdoc cref="Constraint"/>
+    public static string Failure(string path, string? value, string constraint) =>
+        $"Value {(value is null ? "null" : $"'{value}'")} at '{path}' failed to satisfy constraint: {constraint}";
+
+    public static AwsServiceException AccessDenied(string account, string operation, string resource) => Of(
+        "AccessDeniedException", $"User: arn:aws:iam::{account}:root is not authorized to perform: dynamodb:{operation} on resource: {resource}");
 
     public static AwsServiceException Serialization(string message) =>
         new("SerializationException", message) { TypeNamespace = "com.amazon.coral.service" };

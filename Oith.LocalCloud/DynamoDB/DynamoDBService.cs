@@ -13,7 +13,6 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
     private readonly TableEncryption _encryption;
     private readonly TableOperations _tables;
     private readonly TableFeatureOperations _features;
-    private readonly KinesisDestinationOperations _kinesis;
     private readonly ItemOperations _items;
     private readonly ReadOperations _reads;
     private readonly BatchOperations _batches;
@@ -27,7 +26,6 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
         _encryption = new TableEncryption(arn, api);
         _tables = new TableOperations(store, description, _encryption, time);
         _features = new TableFeatureOperations(store, description, options, time);
-        _kinesis = new KinesisDestinationOperations(store);
         _items = new ItemOperations(store);
         _reads = new ReadOperations(store);
         _batches = new BatchOperations(store);
@@ -139,17 +137,8 @@ internal sealed class DynamoDBService : IAwsService, IDisposable
             case "DescribeContributorInsights":
                 _features.DescribeContributorInsights(input, output);
                 break;
-            case "EnableKinesisStreamingDestination":
-                _kinesis.Enable(input, output);
-                break;
-            case "DisableKinesisStreamingDestination":
-                _kinesis.Disable(input, output);
-                break;
-            case "UpdateKinesisStreamingDestination":
-                _kinesis.Update(input, output);
-                break;
             case "DescribeKinesisStreamingDestination":
-                _kinesis.Describe(input, output);
+                _features.DescribeKinesisDestinations(input, output);
                 break;
             case "TagResource":
                 _features.Tag(input);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Oith.LocalCloud.EventPatterns;
@@ -32,8 +33,8 @@ internal static partial class EventInput
         }
     }
 
-    /// <returns>The text that the target gets.</returns>
-    public static string Of(JsonObject target, EventRule rule, JsonObject busEvent, DateTimeOffset now)
+    /// <returns>The text that the target gets; null when its transformer makes no valid JSON of the event, for which AWS drops it.</returns>
+    public static string? Of(JsonObject target, EventRule rule, JsonObject busEvent, DateTimeOffset now)
     {
         if (target.Text("Input") is { } constant)
         {
@@ -51,7 +52,10 @@ internal static partial class EventInput
         }
 
         var paths = transformer.Structure("InputPathsMap") ?? [];
-        return InputTemplate.Render(transformer.Text("InputTemplate")!, name => name switch
+        var template = transformer.Text("InputTemplate")!;
+        // In a template of JSON an object or list keeps its quotes, also where it stands in a string that they end.
+        var keepsQuotes = template.AsSpan().TrimStart() is ['{' or '[', ..];
+        var rendered = InputTemplate.Render(template, name => name switch
         {
             "aws.events.rule-arn" => rule.Arn,
             "aws.events.rule-name" => rule.Name,
@@ -59,8 +63,25 @@ internal static partial class EventInput
             "aws.events.event.json" => busEvent,
             "aws.events.event" => BusEvents.WithoutDetail(busEvent),
             _ => paths.Text(name) is { } found ? JsonPath.Find(busEvent, found) : null,
-        });
+        }, keepsQuotes);
+        return IsJson(rendered) || rendered.Split('\n', StringSplitOptions.RemoveEmptyEntries).All(IsJsonText) ? rendered : null;
     }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A line of a template of several texts: <c>"of &lt;user&gt;"</c>.</summary>
+    private static bool IsJsonText(string line) => line.AsSpan().Trim() is ['"', ..] && IsJson(line);
 
     [GeneratedRegex("<([^<>]+)>")]
     private static partial Regex Placeholder();

@@ -11,7 +11,7 @@ namespace Oith.LocalCloud.EventBridge;
 /// RetryPolicy says, and then goes to its dead-letter queue when it has one.
 /// </summary>
 internal sealed partial class EventTargets(
-    IServiceProvider provider, EventTelemetry telemetry, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventTargets> logger)
+    IServiceProvider provider, ApiDestinationCaller destinations, EventTelemetry telemetry, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EventTargets> logger)
 {
     private readonly Lazy<IAwsApi> _api = new(provider.GetRequiredService<IAwsApi>);
     private readonly DeliveryRetry _retry = new(time);
@@ -24,7 +24,7 @@ internal sealed partial class EventTargets(
         {
             throw Arn.ServiceOf(arn) is null
                 ? AwsServiceException.Validation($"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
-                : AwsServiceException.Validation($"LocalCloud supports state machines, functions, queues, topics and event buses as targets, not {arn}.");
+                : AwsServiceException.Validation($"LocalCloud supports state machines, functions, queues, topics, event buses and API destinations as targets, not {arn}.");
         }
     }
 
@@ -46,7 +46,19 @@ internal sealed partial class EventTargets(
         using var activity = EventTelemetry.Source.StartActivity($"rule {rule.Name}", ActivityKind.Producer, TraceContext.Parse(traceParent));
         var trace = activity?.Id ?? traceParent;
         var arn = target.Text("Arn")!;
-        var input = EventInput.Of(target, rule, busEvent, time.GetUtcNow());
+        if (EventInput.Of(target, rule, busEvent, time.GetUtcNow()) is not { } input)
+        {
+            // AWS drops such an event without a word; neither a retry nor a dead-letter queue gets it.
+            LogNoEvent(rule.Name, target.Text("Id"));
+            telemetry.Delivered(rule, failed: true);
+            return [];
+        }
+
+        if (IsApiDestination(arn))
+        {
+            return await ObserveAsync(rule, activity, () => destinations.CallAsync(arn, target, input, cancellationToken));
+        }
+
         var (service, operation, members) = Arn.ServiceOf(arn) switch
         {
             "states" => ("states", "StartExecution", new JsonObject { ["stateMachineArn"] = arn, ["input"] = input }),
@@ -55,9 +67,16 @@ internal sealed partial class EventTargets(
             "sns" => ("sns", "Publish", new JsonObject { ["TopicArn"] = arn, ["Message"] = input }),
             _ => ("events", "PutEvents", new JsonObject { ["Entries"] = new JsonArray(Forwarded(busEvent, arn)) }),
         };
+        return await ObserveAsync(rule, activity, () => _api.Value.InvokeAsync(service, operation, members, cancellationToken, trace).AsTask());
+    }
+
+    private static bool IsApiDestination(string arn) => Arn.ResourceOf(arn)?.StartsWith("api-destination/", StringComparison.Ordinal) == true;
+
+    private async Task<JsonObject> ObserveAsync(EventRule rule, Activity? activity, Func<Task<JsonObject>> deliver)
+    {
         try
         {
-            var answer = await _api.Value.InvokeAsync(service, operation, members, cancellationToken, trace);
+            var answer = await deliver();
             telemetry.Delivered(rule, failed: false);
             return answer;
         }
@@ -136,6 +155,9 @@ internal sealed partial class EventTargets(
 
     [LoggerMessage(1, LogLevel.Warning, "The rule {Rule} could not deliver to {Target}: {Reason}")]
     private partial void LogUndelivered(string rule, string? target, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "The input transformer of the target {Target} of the rule {Rule} makes no valid JSON: the event is dropped")]
+    private partial void LogNoEvent(string rule, string? target);
 
     [LoggerMessage(2, LogLevel.Error, "A delivery of the rule {Rule} failed inside LocalCloud")]
     private partial void LogFault(Exception error, string rule);

@@ -20,12 +20,25 @@ internal sealed class EventsService : IAwsService
     private readonly PutEventsOperation _putEvents;
     private readonly Dictionary<string, Func<JsonObject, JsonObject?>> _operations;
 
-    public EventsService(EventStore store, EventTargets targets, LocalCloudOptions options, TimeProvider time)
+    // They call other services, and hold no lock meanwhile.
+    private readonly Dictionary<string, Func<JsonObject, CancellationToken, Task<JsonObject>>> _calling;
+
+    public EventsService(
+        EventStore store, EventTargets targets, EventRecords records, ArchiveOperations archives, EventRouter router, ApiDestinationOperations destinations,
+        LocalCloudOptions options, Arn arn, TimeProvider time, IServiceProvider provider, IHostApplicationLifetime lifetime, ILogger<EventsService> logger)
     {
         (_store, _targets, _options, _time) = (store, targets, options, time);
         _rules = new RuleOperations(store, options);
-        _putEvents = new PutEventsOperation(store, targets, options, time);
+        _putEvents = new PutEventsOperation(router, options, time);
         var buses = new BusOperations(store, time);
+        var replays = new ReplayOperations(records, store, archives, router, arn, time, logger, lifetime.ApplicationStopping);
+        var connections = new ConnectionOperations(records, provider, arn, time);
+        _calling = new(StringComparer.Ordinal)
+        {
+            ["CreateConnection"] = connections.CreateConnectionAsync,
+            ["UpdateConnection"] = connections.UpdateConnectionAsync,
+            ["DeleteConnection"] = connections.DeleteConnectionAsync,
+        };
         _operations = new(StringComparer.Ordinal)
         {
             [nameof(_rules.PutRule)] = _rules.PutRule,
@@ -48,6 +61,23 @@ internal sealed class EventsService : IAwsService
             [nameof(buses.TagResource)] = buses.TagResource,
             [nameof(buses.UntagResource)] = buses.UntagResource,
             [nameof(buses.ListTagsForResource)] = buses.ListTagsForResource,
+            [nameof(archives.CreateArchive)] = archives.CreateArchive,
+            [nameof(archives.DescribeArchive)] = archives.DescribeArchive,
+            [nameof(archives.UpdateArchive)] = archives.UpdateArchive,
+            [nameof(archives.DeleteArchive)] = archives.DeleteArchive,
+            [nameof(archives.ListArchives)] = archives.ListArchives,
+            [nameof(replays.StartReplay)] = replays.StartReplay,
+            [nameof(replays.DescribeReplay)] = replays.DescribeReplay,
+            [nameof(replays.ListReplays)] = replays.ListReplays,
+            [nameof(replays.CancelReplay)] = replays.CancelReplay,
+            [nameof(connections.DescribeConnection)] = connections.DescribeConnection,
+            [nameof(connections.ListConnections)] = connections.ListConnections,
+            [nameof(connections.DeauthorizeConnection)] = connections.DeauthorizeConnection,
+            [nameof(destinations.CreateApiDestination)] = destinations.CreateApiDestination,
+            [nameof(destinations.DescribeApiDestination)] = destinations.DescribeApiDestination,
+            [nameof(destinations.UpdateApiDestination)] = destinations.UpdateApiDestination,
+            [nameof(destinations.DeleteApiDestination)] = destinations.DeleteApiDestination,
+            [nameof(destinations.ListApiDestinations)] = destinations.ListApiDestinations,
             [nameof(TestEventPattern)] = TestEventPattern,
         };
     }
@@ -65,6 +95,12 @@ internal sealed class EventsService : IAwsService
         if (call.Operation == "LocalCloudRunRule")
         {
             (await LocalCloudRunRuleAsync(input, call.TraceParent, cancellationToken)).WriteTo(output);
+            return;
+        }
+
+        if (_calling.GetValueOrDefault(call.Operation) is { } calling)
+        {
+            (await calling(input, cancellationToken)).WriteTo(output);
             return;
         }
 

@@ -6,7 +6,7 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.EventBridge;
 
 /// <summary>PutEvents: every entry on its own becomes an event for the rules of its bus, or an error in its place.</summary>
-internal sealed class PutEventsOperation(EventStore store, EventTargets targets, LocalCloudOptions options, TimeProvider time)
+internal sealed class PutEventsOperation(EventRouter router, LocalCloudOptions options, TimeProvider time)
 {
     private const int MaximumEntries = 10;
     private const int MaximumLength = 256 * 1024;
@@ -73,18 +73,8 @@ internal sealed class PutEventsOperation(EventStore store, EventTargets targets,
         var at = entry.Number("Time") is { } seconds ? DateTimeOffset.UnixEpoch.AddSeconds(seconds) : time.GetUtcNow();
         var busEvent = BusEvents.Create(
             options, entry.Text("Source")!, entry.Text("DetailType")!, at, entry.List("Resources")?.DeepClone().AsArray() ?? [], detail);
-        Route(RuleOperations.BusOf(entry), busEvent, entry.Text("TraceHeader") ?? traceParent);
+        router.Route(RuleOperations.BusOf(entry), busEvent, entry.Text("TraceHeader") ?? traceParent);
         return new JsonObject { ["EventId"] = busEvent["id"]!.DeepClone() };
-    }
-
-    /// <summary>An event for a bus that is not there matches no rule, as in AWS.</summary>
-    private void Route(string bus, JsonObject busEvent, string? traceParent)
-    {
-        using var document = JsonSerializer.SerializeToDocument(busEvent);
-        foreach (var rule in store.Rules.Where(rule => rule.EventBusName == bus && rule.IsEnabled && rule.Pattern?.Matches(document.RootElement) == true))
-        {
-            targets.Send(rule, [.. rule.Targets.Select(target => target.DeepClone().AsObject())], busEvent.DeepClone().AsObject(), traceParent);
-        }
     }
 
     private static JsonObject Failed(string code, string message) => new() { ["ErrorCode"] = code, ["ErrorMessage"] = message };

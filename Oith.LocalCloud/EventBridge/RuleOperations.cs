@@ -180,7 +180,7 @@ internal sealed partial class RuleOperations(EventStore store, LocalCloudOptions
         }
 
         target.AllowOnly(
-            "a target", "Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "SqsParameters", "DeadLetterConfig", "RetryPolicy");
+            "a target", "Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "SqsParameters", "HttpParameters", "DeadLetterConfig", "RetryPolicy");
         if (target.RequiredText("Arn").EndsWith(".fifo", StringComparison.Ordinal) && Arn.ServiceOf(target.Text("Arn")!) == "sqs" && target["SqsParameters"] is null)
         {
             throw AwsServiceException.Validation($"Parameter(s) SqsParameters must be specified for target: {id}.");

@@ -62,7 +62,7 @@ internal sealed class EventPattern
 
     private static ObjectPattern ParseObject(JsonElement element)
     {
-        var fields = new List<(string Name, IPattern Pattern)>();
+        var fields = new Dictionary<string, IPattern>(StringComparer.Ordinal);
         var alternatives = new List<ObjectPattern[]>();
         foreach (var property in element.EnumerateObject())
         {
@@ -75,19 +75,21 @@ internal sealed class EventPattern
                 case JsonValueKind.Array when property.Value.GetArrayLength() == 0:
                     throw EventPatternException.After(property.Value, "Empty arrays are not allowed");
                 case JsonValueKind.Array:
-                    fields.Add((property.Name, new ValuePattern([.. property.Value.EnumerateArray().Select(ValueMatchers.Parse)])));
+                    // Of two fields with one name the last counts, as AWS's recorded answers have it.
+                    fields[property.Name] = new ValuePattern([.. property.Value.EnumerateArray().Select(ValueMatchers.Parse)]);
                     break;
                 case JsonValueKind.Object when !property.Value.EnumerateObject().Any():
                     throw EventPatternException.After(property.Value, "Empty objects are not allowed");
                 case JsonValueKind.Object:
-                    fields.Add((property.Name, ParseObject(property.Value)));
+                    var nested = ParseObject(property.Value);
+                    fields[property.Name] = fields.GetValueOrDefault(property.Name) is ObjectPattern former ? former.With(nested) : nested;
                     break;
                 default:
                     throw EventPatternException.At(property.Value, $"\"{property.Name}\" must be an object or an array");
             }
         }
 
-        return new ObjectPattern([.. fields], [.. alternatives]);
+        return new ObjectPattern([.. fields.Select(field => (field.Key, field.Value))], [.. alternatives]);
     }
 
     private static bool IsAlternative(JsonElement array) =>
@@ -102,6 +104,22 @@ internal sealed class EventPattern
     /// <summary>All fields and, of each $or, one alternative.</summary>
     private sealed class ObjectPattern((string Name, IPattern Pattern)[] fields, ObjectPattern[][] alternatives) : IPattern
     {
+        /// <summary>This object and, over it, another of the same name.</summary>
+        public ObjectPattern With(ObjectPattern other)
+        {
+            var merged = fields.ToDictionary(field => field.Name, field => field.Pattern, StringComparer.Ordinal);
+            foreach (var (name, pattern) in other.Fields)
+            {
+                merged[name] = merged.GetValueOrDefault(name) is ObjectPattern mine && pattern is ObjectPattern theirs ? mine.With(theirs) : pattern;
+            }
+
+            return new ObjectPattern([.. merged.Select(field => (field.Key, field.Value))], [.. alternatives, .. other.Alternatives]);
+        }
+
+        private (string Name, IPattern Pattern)[] Fields => fields;
+
+        private ObjectPattern[][] Alternatives => alternatives;
+
         public bool Matches(JsonElement value) => value.ValueKind == JsonValueKind.Array
             ? value.EnumerateArray().Any(Matches)
             : MatchesFields(value, "") && alternatives.All(patterns => patterns.Any(pattern => pattern.Matches(value)));

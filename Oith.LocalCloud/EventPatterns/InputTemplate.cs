@@ -14,7 +14,8 @@ internal static class InputTemplate
     private static readonly JsonSerializerOptions s_relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="valueOf">The value of the placeholder between the angle brackets, null for none.</param>
-    public static string Render(string template, Func<string, JsonNode?> valueOf)
+    /// <param name="keepsQuotes">An object or list inside of quotes is written as it is, which ends the string that it stands in.</param>
+    public static string Render(string template, Func<string, JsonNode?> valueOf, bool keepsQuotes = false)
     {
         var result = new StringBuilder(template.Length);
         var inQuotes = false;
@@ -34,7 +35,7 @@ internal static class InputTemplate
                     result.Append(character);
                     break;
                 case '<' when template.IndexOf('>', index) is > 0 and var end:
-                    Append(result, valueOf(template[(index + 1)..end].Trim()), inQuotes);
+                    Append(result, valueOf(template[(index + 1)..end].Trim()), inQuotes, keepsQuotes);
                     index = end;
                     break;
                 default:
@@ -59,13 +60,17 @@ internal static class InputTemplate
         }
     }
 
-    private static void Append(StringBuilder result, JsonNode? value, bool inQuotes)
+    private static void Append(StringBuilder result, JsonNode? value, bool inQuotes, bool keepsQuotes)
     {
         var text = value?.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
         if (!inQuotes)
         {
             // A path that leads nowhere is an empty text.
             result.Append(value is null ? "\"\"" : value.ToJsonString(s_relaxed));
+        }
+        else if (keepsQuotes && value is JsonObject or JsonArray)
+        {
+            result.Append(value.ToJsonString(s_relaxed));
         }
         else if (value is not null)
         {

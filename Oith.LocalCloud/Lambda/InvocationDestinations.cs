@@ -59,7 +59,8 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
         }
     }
 
-    private async Task DeliverAsync(string arn, JsonObject record, bool isSuccess, CancellationToken cancellationToken)
+    /// <exception cref="AwsServiceException">The destination did not take the record.</exception>
+    public async Task DeliverAsync(string arn, JsonObject record, bool isSuccess, CancellationToken cancellationToken)
     {
         var (service, operation, input) = Arn.ServiceOf(arn) switch
         {

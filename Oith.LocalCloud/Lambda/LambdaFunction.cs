@@ -76,4 +76,5 @@ internal sealed record ResourcePolicy(string RevisionId, JsonArray Statements);
 internal sealed record ProvisionedConcurrency(int Requested, string LastModified);
 
 [JsonSerializable(typeof(LambdaFunction))]
+[JsonSerializable(typeof(EventSources.EventSourceMapping))]
 internal sealed partial class LambdaJsonContext : JsonSerializerContext;

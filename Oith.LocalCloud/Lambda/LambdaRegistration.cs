@@ -1,3 +1,5 @@
+using Oith.LocalCloud.Lambda.EventSources;
+
 namespace Oith.LocalCloud.Lambda;
 
 internal static class LambdaRegistration
@@ -9,5 +11,8 @@ internal static class LambdaRegistration
         .AddSingleton<AsynchronousInvocations>()
         .AddSingleton<InvocationDestinations>()
         .AddSingleton<LambdaTelemetry>()
+        .AddSingleton<EventSourceMappings>()
+        .AddHostedService(provider => provider.GetRequiredService<EventSourceMappings>())
+        .AddSingleton<EventSourceOperations>()
         .AddAwsService<LambdaService>();
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Lambda.EventSources;
 using Oith.LocalCloud.Wire;
 using Oith.LocalCloud.Wire.Shapes;
 
@@ -11,16 +12,19 @@ namespace Oith.LocalCloud.Lambda;
 internal sealed class LambdaService : IAwsRestService
 {
     private const string Functions = "/2015-03-31/functions";
+    private const string Mappings = "/2015-03-31/event-source-mappings";
 
     private readonly FunctionStore _store;
     private readonly FunctionInvoker _invoker;
+    private readonly EventSourceOperations _mappings;
     private readonly LocalCloudOptions _options;
     private readonly IServiceProvider _provider;
     private readonly Dictionary<string, Func<AwsCall, JsonObject?>> _operations;
 
-    public LambdaService(FunctionStore store, FunctionInvoker invoker, LocalCloudOptions options, TimeProvider time, IServiceProvider provider)
+    public LambdaService(
+        FunctionStore store, FunctionInvoker invoker, EventSourceOperations mappings, LocalCloudOptions options, TimeProvider time, IServiceProvider provider)
     {
-        (_store, _invoker, _options, _provider) = (store, invoker, options, provider);
+        (_store, _invoker, _mappings, _options, _provider) = (store, invoker, mappings, options, provider);
         var functions = new FunctionOperations(store, time);
         var aliases = new AliasOperations(store);
         var concurrency = new ConcurrencyOperations(store, time);
@@ -73,6 +77,11 @@ internal sealed class LambdaService : IAwsRestService
             return _invoker.InvokeAsync(call, output, cancellationToken);
         }
 
+        if (_mappings.Find(call.Operation) is { } mapping)
+        {
+            return WriteAsync(mapping(call, cancellationToken), output);
+        }
+
         var operation = _operations.GetValueOrDefault(call.Operation) ?? throw AwsServiceException.UnknownOperation("lambda", call.Operation);
         lock (_store.Lock)
         {
@@ -81,6 +90,8 @@ internal sealed class LambdaService : IAwsRestService
 
         return ValueTask.CompletedTask;
     }
+
+    private static async ValueTask WriteAsync(Task<JsonObject> answer, Utf8JsonWriter output) => (await answer).WriteTo(output);
 
     public void MapRoutes(IEndpointRouteBuilder routes)
     {
@@ -114,6 +125,11 @@ internal sealed class LambdaService : IAwsRestService
         rest.Map("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config", "GetFunctionEventInvokeConfig");
         rest.Map("DELETE", "/2019-09-25/functions/{FunctionName}/event-invoke-config", "DeleteFunctionEventInvokeConfig", StatusCodes.Status204NoContent);
         rest.Map("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list", "ListFunctionEventInvokeConfigs");
+        rest.Map("POST", Mappings, "CreateEventSourceMapping", StatusCodes.Status202Accepted);
+        rest.Map("GET", Mappings, "ListEventSourceMappings");
+        rest.Map("GET", Mappings + "/{UUID}", "GetEventSourceMapping");
+        rest.Map("PUT", Mappings + "/{UUID}", "UpdateEventSourceMapping", StatusCodes.Status202Accepted);
+        rest.Map("DELETE", Mappings + "/{UUID}", "DeleteEventSourceMapping", StatusCodes.Status202Accepted);
         rest.Map("GET", "/2016-08-19/account-settings", "GetAccountSettings");
         rest.Map("POST", "/2017-03-31/tags/{Resource}", "TagResource", StatusCodes.Status204NoContent);
         rest.Map("DELETE", "/2017-03-31/tags/{Resource}", "UntagResource", StatusCodes.Status204NoContent);

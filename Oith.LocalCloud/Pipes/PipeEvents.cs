@@ -8,7 +8,7 @@ namespace Oith.LocalCloud.Pipes;
 internal static class PipeEvents
 {
     /// <param name="message">An item of ReceiveMessage's Messages.</param>
-    public static JsonObject Of(JsonObject message, PipeSettings pipe, string region)
+    public static JsonObject Of(JsonObject message, string sourceArn, string region)
     {
         var attributes = new JsonObject();
         foreach (var (name, attribute) in message["MessageAttributes"] as JsonObject ?? [])
@@ -28,7 +28,7 @@ internal static class PipeEvents
             ["messageAttributes"] = attributes,
             ["md5OfBody"] = message["MD5OfBody"]?.DeepClone(),
             ["eventSource"] = "aws:sqs",
-            ["eventSourceARN"] = pipe.SourceArn,
+            ["eventSourceARN"] = sourceArn,
             ["awsRegion"] = region,
         };
     }

@@ -133,7 +133,7 @@ internal sealed partial class PipeRunner(
     {
         try
         {
-            var events = batch.ConvertAll(message => PipeEvents.Of(message, pipe, options.Region));
+            var events = batch.ConvertAll(message => PipeEvents.Of(message, pipe.SourceArn, options.Region));
             using var activity = s_source.StartActivity($"pipe {pipe.Name}", ActivityKind.Consumer, TraceContext.Parse(TraceParentOf(events[0])));
             activity?.SetTag("messaging.system", "aws_sqs").SetTag("messaging.destination.name", pipe.QueueName).SetTag("messaging.batch.message_count", events.Count);
             var passing = events.FindAll(pipeEvent => PipeEvents.Passes(pipeEvent, pipe.Filters));

@@ -372,8 +372,6 @@ def dynamodb():
     sh = s("DescribeStream", StreamArn=sa)["StreamDescription"]["Shards"][0]["ShardId"]
     it = s("GetShardIterator", StreamArn=sa, ShardId=sh, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
     s("GetRecords", ShardIterator=it)
-    k2 = arn("kinesis", "stream/x")
-    c("EnableKinesisStreamingDestination", TableName="judge", StreamArn=k2)
     c("DescribeKinesisStreamingDestination", TableName="judge")
     c(
         "CreateTable", TableName="gone", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
@@ -444,6 +442,31 @@ def events():
     c("RemovePermission", EventBusName="judge", StatementId="s")
     c("RemoveTargets", Rule="r", EventBusName="judge", Ids=["1"])
     c("DeleteRule", Name="r", EventBusName="judge")
+    archive = c("CreateArchive", ArchiveName="a", EventSourceArn=arn("events", "event-bus/judge"), EventPattern='{"source":["a"]}', RetentionDays=3)["ArchiveArn"]
+    c("DescribeArchive", ArchiveName="a")
+    c("UpdateArchive", ArchiveName="a", RetentionDays=5, Description="d")
+    c("ListArchives", NamePrefix="a", Limit=5)
+    c(
+        "StartReplay", ReplayName="p", EventSourceArn=archive, Destination={"Arn": arn("events", "event-bus/judge")},
+        EventStartTime=datetime.datetime(2026, 1, 1), EventEndTime=datetime.datetime(2026, 1, 2))
+    c("DescribeReplay", ReplayName="p")
+    c("ListReplays", NamePrefix="p")
+    c("DeleteArchive", ArchiveName="a")
+    connection = c(
+        "CreateConnection", Name="c", AuthorizationType="API_KEY", AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}})["ConnectionArn"]
+    c("DescribeConnection", Name="c")
+    c(
+        "UpdateConnection", Name="c", AuthorizationType="BASIC", AuthParameters={"BasicAuthParameters": {"Username": "u", "Password": "p"}})
+    c("ListConnections", NamePrefix="c", Limit=5)
+    c(
+        "CreateApiDestination", Name="d", ConnectionArn=connection, InvocationEndpoint="http://localhost:1/a", HttpMethod="POST",
+        InvocationRateLimitPerSecond=5)
+    c("DescribeApiDestination", Name="d")
+    c("UpdateApiDestination", Name="d", HttpMethod="PUT")
+    c("ListApiDestinations", NamePrefix="d")
+    c("DeleteApiDestination", Name="d")
+    c("DeauthorizeConnection", Name="c")
+    c("DeleteConnection", Name="c")
     c("DeleteEventBus", Name="judge")
 
 
@@ -563,6 +586,14 @@ def lambda_():
     c("GetAlias", FunctionName="judge", Name="live")
     c("UpdateAlias", FunctionName="judge", Name="live", Description="x")
     c("ListAliases", FunctionName="judge")
+    queue("judge-lambda")
+    mapping = c(
+        "CreateEventSourceMapping", FunctionName="judge", EventSourceArn=arn("sqs", "judge-lambda"), Enabled=False, BatchSize=5,
+        FilterCriteria={"Filters": [{"Pattern": '{"body":{"a":[1]}}'}]}, FunctionResponseTypes=["ReportBatchItemFailures"], ScalingConfig={"MaximumConcurrency": 2})["UUID"]
+    c("GetEventSourceMapping", UUID=mapping)
+    c("ListEventSourceMappings", FunctionName="judge", MaxItems=5)
+    c("UpdateEventSourceMapping", UUID=mapping, BatchSize=6)
+    c("DeleteEventSourceMapping", UUID=mapping)
     c("PutFunctionConcurrency", FunctionName="judge", ReservedConcurrentExecutions=5)
     c("GetFunctionConcurrency", FunctionName="judge")
     c("DeleteFunctionConcurrency", FunctionName="judge")

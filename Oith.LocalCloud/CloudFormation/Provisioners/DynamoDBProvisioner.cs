@@ -3,7 +3,7 @@ using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Provisioners;
 
-internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : ServiceProvisioner(api, "dynamodb")
+internal sealed class DynamoDBProvisioner(IAwsApi api, LocalCloudOptions options, TimeProvider time) : ServiceProvisioner(api, "dynamodb")
 {
     private static readonly string[] s_missing = ["ResourceNotFoundException"];
 
@@ -17,10 +17,15 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
     public override IReadOnlyDictionary<string, ResourceHandler> Handlers => new Dictionary<string, ResourceHandler>
     {
         ["AWS::DynamoDB::Table"] = new(CreateAsync, UpdateAsync, DeleteAsync),
+        ["AWS::DynamoDB::GlobalTable"] = new(
+            (request, cancellationToken) => CreateAsync(GlobalTableProperties.AsTable(request, options.Region), cancellationToken),
+            (request, cancellationToken) => UpdateAsync(GlobalTableProperties.AsTable(request, options.Region), cancellationToken),
+            DeleteAsync),
     };
 
     private async ValueTask<ProvisionedResource> CreateAsync(ResourceRequest request, CancellationToken cancellationToken)
     {
+        Refuse(request);
         var name = request.OptionalText("TableName") ?? request.UniqueName(255);
         var input = request.Take(s_tableProperties);
         input["TableName"] = name;
@@ -30,9 +35,8 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
         }
 
         SetSpecification(input, "SSESpecification", request.Copy("SSESpecification") as JsonObject, "SSEEnabled", "Enabled");
-        if (request.Copy("StreamSpecification") is JsonObject stream)
+        if (StreamOf(request.Properties) is { } stream)
         {
-            stream["StreamEnabled"] = true;
             input["StreamSpecification"] = stream;
         }
 
@@ -62,6 +66,7 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
 
     private async ValueTask<ProvisionedResource> UpdateAsync(ResourceRequest request, CancellationToken cancellationToken)
     {
+        Refuse(request);
         var name = request.Id;
         var settings = new JsonObject { ["TableName"] = name };
         foreach (var property in new[] { "BillingMode", "ProvisionedThroughput", "OnDemandThroughput", "TableClass", "DeletionProtectionEnabled" })
@@ -82,6 +87,7 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
             await UpdateTableAsync(name, settings, cancellationToken);
         }
 
+        await UpdateStreamAsync(request, cancellationToken);
         await UpdateIndexesAsync(request, cancellationToken);
         if (request.HasChanged("TimeToLiveSpecification"))
         {
@@ -100,6 +106,47 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
         var arn = described.Attributes["Arn"]!.GetValue<string>();
         await UpdateTagsAsync(request, KeyValuePair.Create("ResourceArn", arn), "Tags", "TagKeys", tags => TagList(tags), cancellationToken);
         return described;
+    }
+
+    /// <summary>What LocalCloud has no service for would be a promise that nothing keeps.</summary>
+    private static void Refuse(ResourceRequest request)
+    {
+        if (request.Properties["KinesisStreamSpecification"] is not null)
+        {
+            throw new ProvisioningException($"LocalCloud has no Kinesis: it does not support KinesisStreamSpecification of {request.Type}.", "InvalidRequest");
+        }
+
+        if (request.Properties["ImportSourceSpecification"] is not null)
+        {
+            throw new ProvisioningException($"LocalCloud imports no tables: it does not support ImportSourceSpecification of {request.Type}.", "InvalidRequest");
+        }
+    }
+
+    /// <summary>StreamSpecification as CreateTable takes it, null when the table has no stream.</summary>
+    private static JsonObject? StreamOf(JsonObject properties) => properties["StreamSpecification"]?["StreamViewType"] is { } viewType
+        ? new JsonObject { ["StreamEnabled"] = true, ["StreamViewType"] = viewType.DeepClone() }
+        : null;
+
+    // A stream shows what it showed from its start: another view type is another stream.
+    private async ValueTask UpdateStreamAsync(ResourceRequest request, CancellationToken cancellationToken)
+    {
+        var (wanted, present) = (StreamOf(request.Properties), StreamOf(request.PreviousProperties));
+        if (JsonNode.DeepEquals(wanted, present))
+        {
+            return;
+        }
+
+        if (present is not null)
+        {
+            await UpdateTableAsync(request.Id, Specification(new JsonObject { ["StreamEnabled"] = false }), cancellationToken);
+        }
+
+        if (wanted is not null)
+        {
+            await UpdateTableAsync(request.Id, Specification(wanted), cancellationToken);
+        }
+
+        JsonObject Specification(JsonObject stream) => new() { ["TableName"] = request.Id, ["StreamSpecification"] = stream };
     }
 
     private ValueTask DeleteAsync(ResourceRequest request, CancellationToken cancellationToken) => DeleteTableAsync(request.Id, cancellationToken);
@@ -199,8 +246,8 @@ internal sealed class DynamoDBProvisioner(IAwsApi api, TimeProvider time) : Serv
     private async ValueTask<ProvisionedResource> DescribeAsync(string name, CancellationToken cancellationToken)
     {
         var table = (await CallAsync("DescribeTable", new JsonObject { ["TableName"] = name }, cancellationToken))["Table"]!;
-        var attributes = new JsonObject { ["Arn"] = table["TableArn"]!.GetValue<string>() };
-        if (table["LatestStreamArn"]?.GetValue<string>() is { } stream)
+        var attributes = new JsonObject { ["Arn"] = table["TableArn"]!.GetValue<string>(), ["TableId"] = table["TableId"]!.GetValue<string>() };
+        if (table["StreamSpecification"] is not null && table["LatestStreamArn"]?.GetValue<string>() is { } stream)
         {
             attributes["StreamArn"] = stream;
         }

@@ -15,12 +15,26 @@ internal sealed class LambdaProvisioner(IAwsApi api) : ServiceProvisioner(api, "
         "DeadLetterConfig", "LoggingConfig", "ImageConfig", "SnapStart", "FileSystemConfigs", "KmsKeyArn",
     ];
 
+    private static readonly string[] s_mapping =
+    [
+        "FunctionName", "Enabled", "BatchSize", "FilterCriteria", "MaximumBatchingWindowInSeconds", "DestinationConfig", "MaximumRecordAgeInSeconds",
+        "BisectBatchOnFunctionError", "MaximumRetryAttempts", "ParallelizationFactor", "FunctionResponseTypes", "ScalingConfig", "TumblingWindowInSeconds",
+        "SourceAccessConfigurations", "DocumentDBEventSourceConfig", "KmsKeyArn", "MetricsConfig", "LoggingConfig", "ProvisionedPollerConfig",
+    ];
+
+    private static readonly string[] s_createdMapping =
+    [
+        .. s_mapping, "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Topics", "Queues", "SelfManagedEventSource",
+        "AmazonManagedKafkaEventSourceConfig", "SelfManagedKafkaEventSourceConfig", "Tags",
+    ];
+
     public override IReadOnlyDictionary<string, ResourceHandler> Handlers => new Dictionary<string, ResourceHandler>
     {
         ["AWS::Lambda::Function"] = new(CreateFunctionAsync, UpdateFunctionAsync, DeleteFunctionAsync),
         ["AWS::Lambda::Version"] = new(CreateVersionAsync, (request, _) => Unchanged(request), DeleteVersionAsync),
         ["AWS::Lambda::Alias"] = new(CreateAliasAsync, UpdateAliasAsync, DeleteAliasAsync),
         ["AWS::Lambda::Permission"] = new(CreatePermissionAsync, (request, _) => Unchanged(request), DeletePermissionAsync),
+        ["AWS::Lambda::EventSourceMapping"] = new(CreateEventSourceMappingAsync, UpdateEventSourceMappingAsync, DeleteEventSourceMappingAsync),
         ["AWS::Lambda::EventInvokeConfig"] = new(PutEventInvokeConfigAsync, PutEventInvokeConfigAsync, DeleteEventInvokeConfigAsync),
     };
 
@@ -83,6 +97,25 @@ internal sealed class LambdaProvisioner(IAwsApi api) : ServiceProvisioner(api, "
         await UpdateTagsAsync(request, KeyValuePair.Create("Resource", arn), "Tags", "TagKeys", TagMap, cancellationToken);
         return await Unchanged(request);
     }
+
+    private async ValueTask<ProvisionedResource> CreateEventSourceMappingAsync(ResourceRequest request, CancellationToken cancellationToken)
+    {
+        var mapping = await CallAsync("CreateEventSourceMapping", request.Take(s_createdMapping), cancellationToken);
+        var id = mapping["UUID"]!.GetValue<string>();
+        return new ProvisionedResource(
+            id, new JsonObject { ["Id"] = id, ["EventSourceMappingArn"] = mapping["EventSourceMappingArn"]!.GetValue<string>() });
+    }
+
+    private async ValueTask<ProvisionedResource> UpdateEventSourceMappingAsync(ResourceRequest request, CancellationToken cancellationToken)
+    {
+        var input = request.Take(s_mapping);
+        input["UUID"] = request.Id;
+        await CallAsync("UpdateEventSourceMapping", input, cancellationToken);
+        return await Unchanged(request);
+    }
+
+    private async ValueTask DeleteEventSourceMappingAsync(ResourceRequest request, CancellationToken cancellationToken) =>
+        await CallUnlessAsync("DeleteEventSourceMapping", new JsonObject { ["UUID"] = request.Id }, s_missing, cancellationToken);
 
     private async ValueTask DeleteFunctionAsync(ResourceRequest request, CancellationToken cancellationToken) =>
         await CallUnlessAsync("DeleteFunction", new JsonObject { ["FunctionName"] = request.Id }, s_missing, cancellationToken);

@@ -36,11 +36,18 @@ internal static class ExpressionLexer
     {
         var tokens = new List<Token>();
         var position = 0;
+        var unknown = -1;
         while (true)
         {
             while (position < text.Length && char.IsWhiteSpace(text[position]))
             {
                 position++;
+            }
+
+            if (unknown >= 0 && (unknown < tokens.Count - 1 || position == text.Length))
+            {
+                // One more token was read, which the error shows, whatever it is.
+                throw Error(text, tokens, unknown);
             }
 
             if (position == text.Length)
@@ -64,9 +71,15 @@ internal static class ExpressionLexer
                 }
             }
 
+            if (kind == TokenKind.End)
+            {
+                position = start + 1;
+                unknown = unknown < 0 ? tokens.Count : unknown;
+            }
+
             tokens.Add(new Token(kind, text[start..position], start));
             var isBarePrefix = position - start == 1 && kind is (TokenKind.NamePlaceholder or TokenKind.ValuePlaceholder);
-            if (isBarePrefix || kind == TokenKind.End)
+            if (isBarePrefix)
             {
                 throw Error(text, tokens, tokens.Count - 1);
             }

@@ -91,7 +91,7 @@ internal sealed class AddAction(DocumentPath path, ValueOperand value) : UpdateA
         if (type != AttributeType.N && !type.IsSet())
         {
             throw new ExpressionException(
-                $"Incorrect operand type for operator or function; operator: ADD, operand type: {type.LongName()}");
+                $"Incorrect operand type for operator or function; operator: ADD, operand type: {type.LongName()}, typeSet: ALLOWED_FOR_ADD_OPERAND");
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class DeleteAction(DocumentPath path, ValueOperand value) : Upda
         if (!type.IsSet())
         {
             throw new ExpressionException(
-                $"Incorrect operand type for operator or function; operator: DELETE, operand type: {type.LongName()}");
+                $"Incorrect operand type for operator or function; operator: DELETE, operand type: {type.LongName()}, typeSet: ALLOWED_FOR_ADD_OPERAND");
         }
     }
 

@@ -138,19 +138,19 @@ internal sealed class BatchOperations(TableStore store)
         output.WriteEndObject();
     }
 
-    private static JsonElement RequestItems(JsonElement input)
+    private static JsonElement RequestItems(JsonElement input, string operation)
     {
         var items = input.RequiredStructure("RequestItems"u8, "requestItems");
         return items.GetPropertyCount() > 0
             ? items
-            : throw DynamoDBError.Constraint("requestItems", "{}", "Member must have length greater than or equal to 1");
+            : throw DynamoDBError.Validation($"The requestItems parameter is required for {operation}");
     }
 
     private List<TableGet> ReadGets(JsonElement input)
     {
         var requests = new List<TableGet>();
         var total = 0;
-        foreach (var member in RequestItems(input).EnumerateObject())
+        foreach (var member in RequestItems(input, "BatchGetItem").EnumerateObject())
         {
             s_getTable.Check(member.Value);
             var keys = member.Value.List("Keys"u8)
@@ -158,10 +158,9 @@ internal sealed class BatchOperations(TableStore store)
             var count = keys.GetArrayLength();
             if (count is 0 or > MaximumGets)
             {
-                throw DynamoDBError.Constraint(
-                    $"requestItems.{member.Name}.member.keys",
-                    keys.GetRawText(),
-                    count == 0 ? "Member must have length greater than or equal to 1" : "Member must have length less than or equal to 100");
+                throw DynamoDBError.Validation(
+                    $"1 validation error detected: Value at 'RequestItems.{member.Name}.member.Keys' failed to satisfy constraint: Member must have length "
+                    + (count == 0 ? "greater than or equal to 1" : $"less than or equal to {MaximumGets}"));
             }
 
             total += count;
@@ -197,12 +196,12 @@ internal sealed class BatchOperations(TableStore store)
     private List<ItemChange> ReadWrites(JsonElement input)
     {
         var changes = new List<ItemChange>();
-        foreach (var member in RequestItems(input).EnumerateObject())
+        foreach (var member in RequestItems(input, "BatchWriteItem").EnumerateObject())
         {
-            if (member.Value.ValueKind != JsonValueKind.Array || member.Value.GetArrayLength() == 0)
+            if (member.Value.ValueKind != JsonValueKind.Array || member.Value.GetArrayLength() is 0 or > MaximumWrites)
             {
                 throw DynamoDBError.Constraint(
-                    "requestItems", $"{{{member.Name}=[]}}",
+                    "requestItems", $"{{{member.Name}={member.Value.GetRawText()}}}",
                     "Map value must satisfy constraint: [Member must have length less than or equal to 25, "
                     + "Member must have length greater than or equal to 1]");
             }

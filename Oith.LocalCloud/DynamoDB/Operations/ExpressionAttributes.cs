@@ -19,11 +19,16 @@ internal sealed class ExpressionAttributes
     private readonly JsonElement? _names;
     private readonly AttributeValue _values;
     private readonly List<Expression> _bound = [];
+    private readonly bool _isEnveloped;
 
     /// <param name="input">The request, or the part of it that has expressions of its own.</param>
+    /// <param name="isEnveloped">
+    /// The operation counts what is wrong with its expressions among the validation errors, as PutItem, UpdateItem and DeleteItem do.
+    /// </param>
     /// <exception cref="Wire.AwsServiceException">ValidationException: a name or value is wrong.</exception>
-    public ExpressionAttributes(JsonElement input)
+    public ExpressionAttributes(JsonElement input, bool isEnveloped = false)
     {
+        _isEnveloped = isEnveloped;
         _input = input;
         _names = input.Structure("ExpressionAttributeNames"u8);
         if (_names is { } names)
@@ -36,7 +41,7 @@ internal sealed class ExpressionAttributes
             CheckKeys(values, "ExpressionAttributeValues", ':');
             _values = new AttributeValue(
                 AttributeJson.ReadMap(
-                    values, static (message, key) => $"ExpressionAttributeValues contains invalid value: {message} for key {key}"),
+                    values, (message, key) => Enveloped($"ExpressionAttributeValues contains invalid value: {message} for key {key}")),
                 0);
         }
     }
@@ -66,12 +71,12 @@ internal sealed class ExpressionAttributes
     {
         if (_names is not null && _bound.Count == 0)
         {
-            throw DynamoDBError.Validation("ExpressionAttributeNames can only be specified when using expressions");
+            throw Refused("ExpressionAttributeNames can only be specified when using expressions");
         }
 
         if (_values.IsPresent && !_bound.Exists(expression => expression is not ProjectionExpression))
         {
-            throw DynamoDBError.Validation(
+            throw Refused(
                 "ExpressionAttributeValues can only be specified when using expressions: "
                 + $"{string.Join(" and ", valueParameters)} {(valueParameters.Length > 1 ? "are" : "is")} null");
         }
@@ -112,7 +117,7 @@ internal sealed class ExpressionAttributes
         }
         catch (ExpressionException error)
         {
-            throw DynamoDBError.Validation($"Invalid {parameter}: {error.Message}");
+            throw Refused($"Invalid {parameter}: {error.Message}");
         }
     }
 
@@ -158,13 +163,13 @@ internal sealed class ExpressionAttributes
         return _bound.SelectMany(placeholders).Select(placeholder => placeholder.Text).Distinct().Count();
     }
 
-    private static Wire.AwsServiceException Unused(string parameter, JsonElement given, HashSet<string> used)
+    private Wire.AwsServiceException Unused(string parameter, JsonElement given, HashSet<string> used)
     {
         var unused = given.EnumerateObject().Select(member => member.Name).Where(name => !used.Contains(name));
-        return DynamoDBError.Validation($"Value provided in {parameter} unused in expressions: keys: {{{string.Join(", ", unused)}}}");
+        return Refused($"Value provided in {parameter} unused in expressions: keys: {{{string.Join(", ", unused)}}}");
     }
 
-    private static void CheckKeys(JsonElement map, string parameter, char prefix)
+    private void CheckKeys(JsonElement map, string parameter, char prefix)
     {
         var any = false;
         foreach (var member in map.EnumerateObject())
@@ -179,15 +184,19 @@ internal sealed class ExpressionAttributes
 
             if (!valid)
             {
-                throw DynamoDBError.Validation($"{parameter} contains invalid key: Syntax error; key: \"{Encoding.UTF8.GetString(key)}\"");
+                throw Refused($"{parameter} contains invalid key: Syntax error; key: \"{Encoding.UTF8.GetString(key)}\"");
             }
         }
 
         if (!any)
         {
-            throw DynamoDBError.Validation($"{parameter} must not be empty");
+            throw Refused($"{parameter} must not be empty");
         }
     }
+
+    private Wire.AwsServiceException Refused(string message) => DynamoDBError.Validation(Enveloped(message));
+
+    private string Enveloped(string message) => _isEnveloped ? "1 validation error detected: " + message : message;
 }
 
 /// <summary>A condition with the values of one request.</summary>
@@ -203,6 +212,9 @@ internal sealed record BoundUpdate(UpdateExpression Expression, Bindings Binding
 /// <summary>A projection with the names of one request.</summary>
 internal sealed record BoundProjection(ProjectionTree Tree)
 {
+    /// <summary>PartiQL: each path's value stands under the last name of the path; null: values stand where the item has them.</summary>
+    public IReadOnlyList<DocumentPath>? Flat { get; init; }
+
     public BoundProjection(ProjectionExpression expression, Bindings bindings)
         : this(new ProjectionTree(expression.Paths, bindings))
     {

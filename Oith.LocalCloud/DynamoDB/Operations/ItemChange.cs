@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Oith.LocalCloud.DynamoDB.Storage;
 using Oith.LocalCloud.DynamoDB.Values;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.DynamoDB.Operations;
 
@@ -17,7 +18,7 @@ internal abstract class ItemChange(Table table, byte[] key, BoundCondition? cond
     public bool ShowsItemOnFailure { get; init; }
 
     /// <summary>The item after the change; null: none.</summary>
-    /// <exception cref="Wire.AwsServiceException">ValidationException: the change does not fit the item.</exception>
+    /// <exception cref="AwsServiceException">ValidationException: the change does not fit the item.</exception>
     public abstract Item? Apply(Item? old);
 }
 
@@ -25,13 +26,15 @@ internal sealed class ItemPut(Table table, byte[] key, Item item, BoundCondition
 {
     public override Item? Apply(Item? old) => item;
 
-    public static ItemPut Read(Table table, JsonElement input, ExpressionAttributes attributes, bool inTransaction = false)
+    /// <summary>Reads and checks what needs no table, which DynamoDB does before it looks for the table.</summary>
+    /// <returns>Checks the rest against the table's keys and indexes.</returns>
+    public static Func<Table, ItemChange> Read(JsonElement input, ExpressionAttributes attributes, bool inTransaction = false)
     {
         var item = AttributeJson.ReadItem(input.RequiredStructure("Item"u8, inTransaction ? "transactItems.1.member.put.item" : "item"));
         var condition = attributes.Condition("ConditionExpression");
         attributes.Finish("ConditionExpression");
-        var key = KeyReader.CheckItem(table, item);
-        return new ItemPut(table, key, item, condition) { ShowsItemOnFailure = ItemChanges.ShowsItem(input) };
+        var showsItem = ItemChanges.ShowsItem(input);
+        return table => new ItemPut(table, KeyReader.CheckItem(table, item), item, condition) { ShowsItemOnFailure = showsItem };
     }
 }
 
@@ -39,13 +42,14 @@ internal sealed class ItemDelete(Table table, byte[] key, BoundCondition? condit
 {
     public override Item? Apply(Item? old) => null;
 
-    public static ItemDelete Read(Table table, JsonElement input, ExpressionAttributes attributes)
+    /// <inheritdoc cref="ItemPut.Read"/>
+    public static Func<Table, ItemChange> Read(JsonElement input, ExpressionAttributes attributes)
     {
-        var json = input.RequiredStructure("Key"u8, "key");
+        var keyItem = AttributeJson.ReadItem(input.RequiredStructure("Key"u8, "key"));
         var condition = attributes.Condition("ConditionExpression");
         attributes.Finish("ConditionExpression");
-        var key = KeyReader.ReadKey(table, json, out _);
-        return new ItemDelete(table, key, condition) { ShowsItemOnFailure = ItemChanges.ShowsItem(input) };
+        var showsItem = ItemChanges.ShowsItem(input);
+        return table => new ItemDelete(table, KeyReader.KeyOf(table, keyItem), condition) { ShowsItemOnFailure = showsItem };
     }
 }
 
@@ -54,15 +58,22 @@ internal sealed class ItemCheck(Table table, byte[] key, BoundCondition conditio
 {
     public override Item? Apply(Item? old) => old;
 
-    public static ItemCheck Read(Table table, JsonElement input, ExpressionAttributes attributes)
+    /// <inheritdoc cref="ItemPut.Read"/>
+    public static Func<Table, ItemChange> Read(JsonElement input, ExpressionAttributes attributes)
     {
-        var json = input.RequiredStructure("Key"u8, "transactItems.1.member.conditionCheck.key");
+        var keyItem = AttributeJson.ReadItem(input.RequiredStructure("Key"u8, "transactItems.1.member.conditionCheck.key"));
         var condition = attributes.Condition("ConditionExpression") ?? throw DynamoDBError.Constraint(
             "transactItems.1.member.conditionCheck.conditionExpression", null, "Member must not be null");
         attributes.Finish("ConditionExpression");
-        var key = KeyReader.ReadKey(table, json, out _);
-        return new ItemCheck(table, key, condition) { ShowsItemOnFailure = ItemChanges.ShowsItem(input) };
+        var showsItem = ItemChanges.ShowsItem(input);
+        return table => new ItemCheck(table, KeyReader.KeyOf(table, keyItem), condition) { ShowsItemOnFailure = showsItem };
     }
+}
+
+/// <summary>A transaction's action that does not fit the table's keys or indexes: the transaction is cancelled for it.</summary>
+internal sealed class ItemRefusal(Table table, AwsServiceException error) : ItemChange(table, [], null)
+{
+    public override Item? Apply(Item? old) => throw error;
 }
 
 internal sealed class ItemUpdate(Table table, byte[] key, Item keyItem, BoundUpdate? update, BoundCondition? condition)
@@ -84,19 +95,24 @@ internal sealed class ItemUpdate(Table table, byte[] key, Item keyItem, BoundUpd
         return after;
     }
 
-    public static ItemUpdate Read(Table table, JsonElement input, ExpressionAttributes attributes)
+    /// <inheritdoc cref="ItemPut.Read"/>
+    public static Func<Table, ItemChange> Read(JsonElement input, ExpressionAttributes attributes)
     {
-        var json = input.RequiredStructure("Key"u8, "key");
+        var keyItem = AttributeJson.ReadItem(input.RequiredStructure("Key"u8, "key"));
         var update = attributes.Update();
         var condition = attributes.Condition("ConditionExpression");
         attributes.Finish("UpdateExpression", "ConditionExpression");
-        var key = KeyReader.ReadKey(table, json, out var keyItem);
-        if (update is not null)
+        var showsItem = ItemChanges.ShowsItem(input);
+        return table =>
         {
-            CheckPaths(table, update);
-        }
+            var key = KeyReader.KeyOf(table, keyItem);
+            if (update is not null)
+            {
+                CheckPaths(table, update);
+            }
 
-        return new ItemUpdate(table, key, keyItem, update, condition) { ShowsItemOnFailure = ItemChanges.ShowsItem(input) };
+            return new ItemUpdate(table, key, keyItem, update, condition) { ShowsItemOnFailure = showsItem };
+        };
     }
 
     public static void CheckPaths(Table table, BoundUpdate update)

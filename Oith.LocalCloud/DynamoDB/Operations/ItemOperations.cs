@@ -31,9 +31,8 @@ internal sealed class ItemOperations(TableStore store)
             throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
         }
 
-        _ = input.RequiredStructure("Item"u8, "item");
-        var table = store.ForItems(input.TableName());
-        Carry(ItemPut.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+        var change = ItemPut.Read(input, new ExpressionAttributes(input, isEnveloped: true));
+        Carry(change(store.ForItems(input.TableName())), returnValues, input, output);
     }
 
     public void Delete(JsonElement input, Utf8JsonWriter output)
@@ -45,30 +44,28 @@ internal sealed class ItemOperations(TableStore store)
             throw DynamoDBError.Validation("ReturnValues can only be ALL_OLD or NONE");
         }
 
-        _ = input.RequiredStructure("Key"u8, "key");
-        var table = store.ForItems(input.TableName());
-        Carry(ItemDelete.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+        var change = ItemDelete.Read(input, new ExpressionAttributes(input, isEnveloped: true));
+        Carry(change(store.ForItems(input.TableName())), returnValues, input, output);
     }
 
     public void Update(JsonElement input, Utf8JsonWriter output)
     {
         input = s_update.Check(input) ? LegacyParameters.Translate(input) : input;
         var returnValues = ReturnValues(input);
-        _ = input.RequiredStructure("Key"u8, "key");
-        var table = store.ForItems(input.TableName());
-        Carry(ItemUpdate.Read(table, input, new ExpressionAttributes(input)), returnValues, input, output);
+        var change = ItemUpdate.Read(input, new ExpressionAttributes(input, isEnveloped: true));
+        Carry(change(store.ForItems(input.TableName())), returnValues, input, output);
     }
 
     public void Get(JsonElement input, Utf8JsonWriter output)
     {
         input = s_get.Check(input) ? LegacyParameters.Translate(input) : input;
-        var json = input.RequiredStructure("Key"u8, "key");
-        var table = store.ForItems(input.TableName());
-        var capacity = ConsumedCapacity.For(table, input);
+        var keyItem = AttributeJson.ReadItem(input.RequiredStructure("Key"u8, "key"));
         var attributes = new ExpressionAttributes(input);
         var projection = attributes.Projection();
         attributes.Finish();
-        var key = KeyReader.ReadKey(table, json, out _);
+        var table = store.ForItems(input.TableName());
+        var capacity = ConsumedCapacity.For(table, input);
+        var key = KeyReader.KeyOf(table, keyItem);
         var item = Read(table, key);
 
         output.WriteStartObject();
@@ -110,6 +107,20 @@ internal sealed class ItemOperations(TableStore store)
         if (projection is null)
         {
             AttributeJson.Write(output, item);
+        }
+        else if (projection.Flat is { } paths)
+        {
+            output.WriteStartObject();
+            foreach (var path in paths)
+            {
+                if (path.Resolve(item.Root, Bindings.Empty) is { IsPresent: true } value)
+                {
+                    output.WritePropertyName(path.Steps[^1].NameIn(Bindings.Empty));
+                    AttributeJson.WriteValue(output, value);
+                }
+            }
+
+            output.WriteEndObject();
         }
         else
         {

@@ -12,9 +12,6 @@ internal sealed class KeyCondition
 
     private KeyCondition(BoundCondition condition) => Add(condition.Expression.Root, condition.Bindings);
 
-    /// <summary>The partition key's value.</summary>
-    public AttributeValue Partition { get; private set; }
-
     /// <summary>All keys of the partition begin with it.</summary>
     public byte[] PartitionPrefix { get; private set; } = [];
 
@@ -110,46 +107,66 @@ internal sealed class KeyCondition
         }
 
         _parts.Add(new Part(name, comparison, beginsWith, values));
-        if (_parts.Count > 2)
-        {
-            throw DynamoDBError.Validation("Conditions can be of length 1 or 2 only");
-        }
     }
 
     private void Resolve(KeySchema schema)
     {
-        if (schema.Sort is null && _parts.Count > 1)
+        if (schema.IsPlain && _parts.Count > 2)
         {
-            throw DynamoDBError.Validation("Query key condition not supported");
+            throw DynamoDBError.Validation("Conditions can be of length 1 or 2 only");
         }
 
-        var partition = PartOf(schema.Partition) ?? throw Missing(schema.Partition);
-        CheckType(partition, schema.Partition);
-        if (partition.Comparison != Comparison.Equal)
+        if (_parts.Count > schema.Count)
         {
-            throw DynamoDBError.Validation("Query key condition not supported");
+            throw NotSupported();
         }
 
-        Partition = partition.Values[0];
-        CheckNotEmpty(partition, schema.Partition);
-        PartitionPrefix = KeyEncoding.PartitionPrefix(Partition);
+        var partition = new AttributeValue[schema.Partitions.Count];
+        for (var index = 0; index < partition.Length; index++)
+        {
+            var part = PartOf(schema.Partitions[index]) ?? throw Missing(schema.Partitions[index]);
+            CheckType(part, schema.Partitions[index]);
+            if (part.Comparison != Comparison.Equal)
+            {
+                throw NotSupported();
+            }
+
+            CheckNotEmpty(part, schema.Partitions[index]);
+            partition[index] = part.Values[0];
+        }
+
+        PartitionPrefix = KeyEncoding.PartitionPrefix(partition);
         Lower = PartitionPrefix;
         Upper = KeyEncoding.After(PartitionPrefix);
-        if (_parts.Count == 1)
-        {
-            return;
-        }
-
-        var sort = PartOf(schema.Sort!) ?? throw Missing(schema.Sort!);
-        CheckType(sort, schema.Sort!);
-        CheckNotEmpty(sort, schema.Sort!);
-        HasSort = true;
-        SetRange(sort);
+        ResolveSorts(schema, _parts.Count - partition.Length);
     }
 
-    private void SetRange(Part sort)
+    /// <summary>The sort key's attributes from the left: all but the last that is named must be equal to a value.</summary>
+    private void ResolveSorts(KeySchema schema, int count)
     {
-        var prefix = KeyEncoding.SortPrefix(PartitionPrefix, sort.Values[0], whole: !sort.BeginsWith);
+        HasSort = count > 0;
+        var prefix = PartitionPrefix;
+        for (var index = 0; index < count; index++)
+        {
+            var sort = PartOf(schema.Sorts[index]) ?? throw Missing(schema.Sorts[index]);
+            CheckType(sort, schema.Sorts[index]);
+            CheckNotEmpty(sort, schema.Sorts[index]);
+            if (index < count - 1 && sort.Comparison != Comparison.Equal)
+            {
+                throw NotSupported();
+            }
+
+            SetRange(prefix, sort);
+            prefix = index < count - 1 ? KeyEncoding.SortPrefix(prefix, sort.Values[0], whole: true) : prefix;
+        }
+    }
+
+    private static AwsServiceException NotSupported() => DynamoDBError.Validation("Query key condition not supported");
+
+    private void SetRange(byte[] start, Part sort)
+    {
+        (Lower, Upper) = (start, KeyEncoding.After(start));
+        var prefix = KeyEncoding.SortPrefix(start, sort.Values[0], whole: !sort.BeginsWith);
         switch (sort.Comparison)
         {
             case null when sort.BeginsWith:
@@ -159,7 +176,7 @@ internal sealed class KeyCondition
                 break;
             case null:
                 Lower = prefix;
-                Upper = KeyEncoding.After(KeyEncoding.SortPrefix(PartitionPrefix, sort.Values[1], whole: true));
+                Upper = KeyEncoding.After(KeyEncoding.SortPrefix(start, sort.Values[1], whole: true));
                 break;
             case Comparison.Less:
                 Upper = prefix;

@@ -18,6 +18,13 @@ internal static class KeyReader
     public static byte[] ReadKey(Table table, JsonElement json, out Item key)
     {
         key = AttributeJson.ReadItem(json);
+        return KeyOf(table, key);
+    }
+
+    /// <summary>The key by <see cref="KeyEncoding"/> of an item of the key attributes alone.</summary>
+    /// <exception cref="AwsServiceException">ValidationException: not exactly the schema's attributes in their types.</exception>
+    public static byte[] KeyOf(Table table, Item key)
+    {
         CheckKey(table.Key, key.Root);
         return KeyEncoding.Of(table.Key, key.Root)!;
     }
@@ -86,10 +93,9 @@ internal static class KeyReader
     {
         foreach (var index in table.Indexes)
         {
-            CheckIndexKey(index, index.Key.Partition, item, true, updated);
-            if (index.Key.Sort is not null)
+            for (var part = 0; part < index.Key.Count; part++)
             {
-                CheckIndexKey(index, index.Key.Sort, item, false, updated);
+                CheckIndexKey(index, index.Key.Attributes[part], item, part < index.Key.Partitions.Count, updated);
             }
         }
     }

@@ -167,7 +167,7 @@ internal sealed class LegacyParameters
 
     private IEnumerable<string>? KeyConditions(JsonObject? conditions)
     {
-        if (conditions is { Count: < 1 or > 2 })
+        if (conditions is { Count: < 1 })
         {
             throw DynamoDBError.Validation("Conditions can be of length 1 or 2 only");
         }

@@ -12,8 +12,6 @@ internal sealed class PageRead
     /// <summary>A page ends when it has read so much, before filtering.</summary>
     private const int MaximumBytes = 1 << 20;
 
-    private static readonly string[] s_selects = ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];
-
     [ThreadStatic]
     private static List<Item>? s_page;
 
@@ -23,18 +21,15 @@ internal sealed class PageRead
     private readonly string? _select;
     private readonly long _limit;
     private readonly bool _consistent;
-    private BoundProjection? _projection;
+    private readonly BoundProjection? _projection;
 
-    public PageRead(Table table, JsonElement input)
+    public PageRead(Table table, JsonElement input, (BoundCondition? Filter, BoundProjection? Projection) expressions)
     {
         _table = table;
         _input = input;
-        _select = input.Choice("Select"u8, "select", s_selects);
+        (Filter, _projection) = expressions;
+        _select = input.Choice("Select"u8, "select", RequestMembers.Selects);
         _limit = input.Integer("Limit"u8) ?? long.MaxValue;
-        if (_limit < 1)
-        {
-            throw DynamoDBError.Constraint("limit", $"{_limit}", "Member must have value greater than or equal to 1");
-        }
 
         _consistent = input.Flag("ConsistentRead"u8) ?? false;
         if (input.Text("IndexName"u8) is { } name)
@@ -51,11 +46,12 @@ internal sealed class PageRead
         }
 
         StartKey = ReadStartKey();
+        CheckSelect();
     }
 
     public KeySchema Key => _index?.Key ?? _table.Key;
 
-    public BoundCondition? Filter { get; private set; }
+    public BoundCondition? Filter { get; }
 
     /// <summary>The last key of the page before, as the read's tree has it.</summary>
     public byte[]? StartKey { get; }
@@ -66,11 +62,19 @@ internal sealed class PageRead
 
     public bool Forward { get; set; } = true;
 
-    public void ReadExpressions(ExpressionAttributes attributes)
+    public static (BoundCondition? Filter, BoundProjection? Projection) ReadExpressions(ExpressionAttributes attributes) =>
+        (attributes.Condition("FilterExpression"), attributes.Projection());
+
+    /// <param name="isQuery">Query words it otherwise than Scan.</param>
+    /// <exception cref="AwsServiceException">ValidationException: a page of less than one item.</exception>
+    public static void CheckLimit(JsonElement input, bool isQuery)
     {
-        Filter = attributes.Condition("FilterExpression");
-        _projection = attributes.Projection();
-        CheckSelect();
+        if (input.Integer("Limit"u8) is < 1 and var limit)
+        {
+            throw DynamoDBError.Validation(
+                $"1 validation error detected: Value {(isQuery ? "at 'Limit'" : $"'{limit}' at 'limit'")} "
+                + "failed to satisfy constraint: Member must have value greater than or equal to 1");
+        }
     }
 
     public void Carry(Utf8JsonWriter output)

@@ -21,10 +21,10 @@ internal sealed class ReadOperations(TableStore store)
     public void Query(JsonElement input, Utf8JsonWriter output)
     {
         input = s_query.Check(input) ? LegacyParameters.Translate(input) : input;
-        var read = new PageRead(store.ForItems(input.TableName()), input);
+        PageRead.CheckLimit(input, isQuery: true);
         var attributes = new ExpressionAttributes(input);
         var keyCondition = attributes.Condition("KeyConditionExpression");
-        read.ReadExpressions(attributes);
+        var expressions = PageRead.ReadExpressions(attributes);
         if (keyCondition is null)
         {
             throw DynamoDBError.Validation(
@@ -32,6 +32,7 @@ internal sealed class ReadOperations(TableStore store)
         }
 
         attributes.Finish("FilterExpression", "KeyConditionExpression");
+        var read = new PageRead(store.ForItems(input.TableName()), input, expressions);
         var condition = KeyCondition.Read(keyCondition, read.Key);
         CheckFilter(read);
         read.Forward = input.Flag("ScanIndexForward"u8) ?? true;
@@ -50,11 +51,12 @@ internal sealed class ReadOperations(TableStore store)
     public void Scan(JsonElement input, Utf8JsonWriter output)
     {
         input = s_scan.Check(input) ? LegacyParameters.Translate(input) : input;
-        var read = new PageRead(store.ForItems(input.TableName()), input);
+        PageRead.CheckLimit(input, isQuery: false);
         var attributes = new ExpressionAttributes(input);
-        read.ReadExpressions(attributes);
+        var expressions = PageRead.ReadExpressions(attributes);
         attributes.Finish("FilterExpression");
         var (segment, total) = Segment(input);
+        var read = new PageRead(store.ForItems(input.TableName()), input, expressions);
         read.Lower = KeyEncoding.SegmentStart(segment, total);
         read.Upper = KeyEncoding.SegmentStart(segment + 1, total);
         if (read.StartKey is { } start)

@@ -8,8 +8,12 @@ namespace Oith.LocalCloud.DynamoDB.Operations;
 /// <summary>Reads and checks the parts of a table's definition in CreateTable and UpdateTable.</summary>
 internal static partial class TableDefinitionReader
 {
+    private const int MaximumKeyAttributes = 2;
+    private const int MaximumIndexKeyAttributes = 4;
     private const int MaximumLocalIndexes = 5;
     private const int MaximumGlobalIndexes = 20;
+    private const int MinimumNameLength = 3;
+    private const int MaximumNameLength = 255;
     private const long MaximumUnits = 1_000_000_000_000;
 
     public static readonly string[] BillingModes = ["PROVISIONED", "PAY_PER_REQUEST"];
@@ -27,7 +31,7 @@ internal static partial class TableDefinitionReader
     {
         var name = input.Text("TableName"u8)
             ?? throw DynamoDBError.Validation("The parameter 'TableName' is required but was not present in the request");
-        CheckName(name, "tableName", "TableName");
+        CheckName(name, "tableName");
         return name;
     }
 
@@ -48,8 +52,19 @@ internal static partial class TableDefinitionReader
         return attributes;
     }
 
-    /// <summary>A key schema whose attributes are all defined.</summary>
+    /// <summary>A key schema of one or two attributes, which are all defined.</summary>
     public static (string Partition, string? Sort) Key(JsonElement input, IReadOnlyList<AttributeDefinition> attributes)
+    {
+        var elements = KeyElements(input, attributes, MaximumKeyAttributes);
+        if (elements.Count == 2 && elements[1].Type != "RANGE")
+        {
+            throw DynamoDBError.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+        }
+
+        return (elements[0].Name, elements.Count == 2 ? elements[1].Name : null);
+    }
+
+    private static List<(string Name, string Type)> KeyElements(JsonElement input, IReadOnlyList<AttributeDefinition> attributes, int maximum)
     {
         var list = input.List("KeySchema"u8) ?? throw DynamoDBError.Constraint("keySchema", null, "Member must not be null");
         var elements = new List<(string Name, string Type)>();
@@ -62,11 +77,12 @@ internal static partial class TableDefinitionReader
                     ?? throw DynamoDBError.Constraint(path + ".keyType", null, "Member must not be null")));
         }
 
-        if (elements.Count is 0 or > 2)
+        if (elements.Count == 0 || elements.Count > maximum)
         {
             throw DynamoDBError.Constraint(
-                "keySchema", list.GetRawText(),
-                elements.Count == 0 ? "Member must have length greater than or equal to 1" : "Member must have length less than or equal to 2");
+                "keySchema",
+                $"[{string.Join(", ", elements.Select(element => $"KeySchemaElement(attributeName={element.Name}, keyType={element.Type})"))}]",
+                elements.Count == 0 ? "Member must have length greater than or equal to 1" : $"Member must have length less than or equal to {maximum}");
         }
 
         if (elements[0].Type != "HASH")
@@ -74,14 +90,9 @@ internal static partial class TableDefinitionReader
             throw DynamoDBError.Validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
         }
 
-        if (elements.Count == 2 && elements[1].Type != "RANGE")
+        if (elements.DistinctBy(element => element.Name).Count() < elements.Count)
         {
-            throw DynamoDBError.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-        }
-
-        if (elements.Count == 2 && elements[0].Name == elements[1].Name)
-        {
-            throw DynamoDBError.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+            throw DynamoDBError.Validation("Invalid KeySchema: Some index key attribute have no definition");
         }
 
         if (elements.Exists(element => attributes.All(attribute => attribute.Name != element.Name)))
@@ -92,7 +103,27 @@ internal static partial class TableDefinitionReader
                 + $"AttributeDefinitions: [{string.Join(", ", attributes.Select(attribute => attribute.Name))}]");
         }
 
-        return (elements[0].Name, elements.Count == 2 ? elements[1].Name : null);
+        return elements;
+    }
+
+    /// <summary>A global index's key schema: up to four attributes of the partition key, then up to four of the sort key.</summary>
+    private static (List<string> Partition, List<string> Sort) GlobalIndexKey(JsonElement input, IReadOnlyList<AttributeDefinition> attributes)
+    {
+        var elements = KeyElements(input, attributes, 2 * MaximumIndexKeyAttributes);
+        var partition = elements.TakeWhile(element => element.Type == "HASH").Select(element => element.Name).ToList();
+        var sort = elements.Skip(partition.Count).TakeWhile(element => element.Type == "RANGE").Select(element => element.Name).ToList();
+        if (partition.Count + sort.Count < elements.Count)
+        {
+            throw DynamoDBError.Validation("Invalid KeySchema: The elements of the HASH key type must stand before those of the RANGE key type");
+        }
+
+        if (partition.Count > MaximumIndexKeyAttributes || sort.Count > MaximumIndexKeyAttributes)
+        {
+            throw DynamoDBError.Validation(
+                $"Invalid KeySchema: An index has at most {MaximumIndexKeyAttributes} elements of the HASH key type and {MaximumIndexKeyAttributes} of the RANGE key type");
+        }
+
+        return (partition, sort);
     }
 
     public static IReadOnlyList<IndexDefinition> LocalIndexes(
@@ -214,8 +245,8 @@ internal static partial class TableDefinitionReader
     {
         var path = isGlobal ? "globalSecondaryIndexes.1.member" : "localSecondaryIndexes.1.member";
         var name = index.RequiredText("IndexName"u8, path + ".indexName");
-        CheckName(name, path + ".indexName", "IndexName");
-        var (partition, sort) = Key(index, attributes);
+        CheckName(name, path + ".indexName");
+        var (partition, sort) = isGlobal ? GlobalIndexKey(index, attributes) : Lists(Key(index, attributes));
         var projection = index.RequiredStructure("Projection"u8, path + ".projection");
         var type = projection.Choice("ProjectionType"u8, path + ".projection.projectionType", s_projectionTypes)
             ?? throw DynamoDBError.InvalidParameter("Unknown ProjectionType: null");
@@ -234,12 +265,17 @@ internal static partial class TableDefinitionReader
         {
             Name = name,
             IsGlobal = isGlobal,
-            PartitionKey = partition,
-            SortKey = sort,
+            PartitionKey = partition[0],
+            SortKey = sort.FirstOrDefault(),
+            FurtherPartitionKeys = partition[1..],
+            FurtherSortKeys = sort.Count > 1 ? sort[1..] : [],
             Projection = Enum.Parse<ProjectionType>(type),
             NonKeyAttributes = nonKey,
         };
     }
+
+    private static (List<string> Partition, List<string> Sort) Lists((string Partition, string? Sort) key) =>
+        ([key.Partition], key.Sort is null ? [] : [key.Sort]);
 
     private static void CheckCount(int count, string list, int maximum, string tooMany)
     {
@@ -254,16 +290,24 @@ internal static partial class TableDefinitionReader
         }
     }
 
-    private static void CheckName(string name, string path, string member)
+    private static void CheckName(string name, string path)
     {
-        if (name.Length is < 3 or > 255)
-        {
-            throw DynamoDBError.Validation($"{member} must be at least 3 characters long and at most 255 characters long");
-        }
-
+        var failures = new List<string>();
         if (!NamePattern().IsMatch(name))
         {
-            throw DynamoDBError.Constraint(path, name, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+            failures.Add("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+        }
+
+        if (name.Length is < MinimumNameLength or > MaximumNameLength)
+        {
+            failures.Add(name.Length < MinimumNameLength
+                ? $"Member must have length greater than or equal to {MinimumNameLength}"
+                : $"Member must have length less than or equal to {MaximumNameLength}");
+        }
+
+        if (failures.Count > 0)
+        {
+            throw DynamoDBError.Constraints([.. failures.Select(failure => DynamoDBError.Failure(path, name, failure))]);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class TableDescription(Arn arn)
         output.WriteStartObject();
         WriteAttributes(output, definition);
         output.WriteString("TableName"u8, definition.Name);
-        WriteKey(output, definition.PartitionKey, definition.SortKey);
+        WriteKey(output, table.Key);
         output.WriteString("TableStatus"u8, status);
         output.WriteNumber("CreationDateTime"u8, definition.Created.ToUnixTimeMilliseconds() / 1000m);
         WriteCommon(output, table);
@@ -104,13 +104,17 @@ internal sealed class TableDescription(Arn arn)
         output.WriteEndArray();
     }
 
-    public static void WriteKey(Utf8JsonWriter output, string partition, string? sort)
+    public static void WriteKey(Utf8JsonWriter output, KeySchema key)
     {
         output.WriteStartArray("KeySchema"u8);
-        WriteKeyElement(output, partition, "HASH"u8);
-        if (sort is not null)
+        foreach (var partition in key.Partitions)
         {
-            WriteKeyElement(output, sort, "RANGE"u8);
+            WriteKeyElement(output, partition.Name, "HASH"u8);
+        }
+
+        foreach (var sort in key.Sorts)
+        {
+            WriteKeyElement(output, sort.Name, "RANGE"u8);
         }
 
         output.WriteEndArray();
@@ -159,7 +163,7 @@ internal sealed class TableDescription(Arn arn)
             var definition = index.Definition;
             output.WriteStartObject();
             output.WriteString("IndexName"u8, definition.Name);
-            WriteKey(output, definition.PartitionKey, definition.SortKey);
+            WriteKey(output, index.Key);
             output.WriteStartObject("Projection"u8);
             output.WriteString("ProjectionType"u8, definition.Projection.ToString());
             if (definition.NonKeyAttributes.Count > 0)

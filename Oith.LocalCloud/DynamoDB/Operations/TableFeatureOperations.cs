@@ -112,10 +112,21 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
         output.WriteEndObject();
     }
 
+    /// <summary>Tells that the table has no destination: LocalCloud has no Kinesis, and refuses to name one.</summary>
+    public void DescribeKinesisDestinations(JsonElement input, Utf8JsonWriter output)
+    {
+        s_named.Check(input);
+        output.WriteStartObject();
+        output.WriteString("TableName"u8, store.ForDefinition(input.TableName()).Name);
+        output.WriteStartArray("KinesisDataStreamDestinations"u8);
+        output.WriteEndArray();
+        output.WriteEndObject();
+    }
+
     public void Tag(JsonElement input)
     {
         s_tag.Check(input);
-        var table = ByArn(input);
+        var table = ByArn(input, "TagResource");
         if (input.List("Tags"u8) is not { } list || list.GetArrayLength() == 0)
         {
             throw DynamoDBError.Validation("Atleast one Tag needs to be provided as Input.");
@@ -131,7 +142,7 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
     public void Untag(JsonElement input)
     {
         s_untag.Check(input);
-        var table = ByArn(input);
+        var table = ByArn(input, "UntagResource");
         if (input.Texts("TagKeys"u8) is not { Count: > 0 } list)
         {
             throw DynamoDBError.Validation("Atleast one Tag Key needs to be provided as Input.");
@@ -147,7 +158,7 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
     public void ListTags(JsonElement input, Utf8JsonWriter output)
     {
         s_listTags.Check(input);
-        var table = ByArn(input);
+        var table = ByArn(input, "ListTagsOfResource");
         output.WriteStartObject();
         output.WriteStartArray("Tags"u8);
         foreach (var (key, value) in table.Definition.Tags)
@@ -209,7 +220,7 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
         output.WriteEndObject();
     }
 
-    private Table ByArn(JsonElement input)
+    private Table ByArn(JsonElement input, string operation)
     {
         var arn = input.RequiredText("ResourceArn"u8, "resourceArn");
         if (Arn.ServiceOf(arn) != "dynamodb" || Arn.ResourceOf(arn)?.StartsWith("table/", StringComparison.Ordinal) != true)
@@ -217,9 +228,11 @@ internal sealed class TableFeatureOperations(TableStore store, TableDescription 
             throw DynamoDBError.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {arn}");
         }
 
-        var table = store.Find(RequestReader.TableNameOf(arn));
-        return table is not null && description.TableArn(table.Name) == arn
-            ? table
-            : throw DynamoDBError.ResourceNotFound($"Requested resource not found: ResourcArn: {arn} not found");
+        var name = RequestReader.TableNameOf(arn);
+        var isOwn = description.TableArn(name) == arn;
+        // Tags of what is not there are as forbidden to list as those of another account's table.
+        return !isOwn || (operation == "ListTagsOfResource" && store.Find(name) is null)
+            ? throw DynamoDBError.AccessDenied(options.AccountId, operation, arn)
+            : store.Find(name) ?? throw DynamoDBError.ResourceNotFound($"Requested resource not found: ResourcArn: {arn} not found");
     }
 }

@@ -184,7 +184,7 @@ internal sealed class TableOperations(TableStore store, TableDescription descrip
             throw DynamoDBError.InvalidParameter($"Duplicate index name: {duplicate.Key}");
         }
 
-        var used = indexes.SelectMany(index => new[] { index.PartitionKey, index.SortKey }).Append(key.Partition).Append(key.Sort).ToHashSet();
+        var used = indexes.SelectMany(index => index.PartitionKeys.Concat(index.SortKeys)).Append(key.Partition).Append(key.Sort).ToHashSet();
         if (attributes.All(attribute => used.Contains(attribute.Name)))
         {
             return;
@@ -252,7 +252,7 @@ internal sealed class TableOperations(TableStore store, TableDescription descrip
             return definition;
         }
 
-        return mode is null && throughput == definition.Throughput
+        return !definition.IsOnDemand && throughput == definition.Throughput && !input.Has("GlobalSecondaryIndexUpdates"u8)
             ? throw DynamoDBError.Validation(
                 "The provisioned throughput for the table will not change. The requested value equals the current value. "
                 + $"Current ReadCapacityUnits provisioned for the table: {throughput.Read}. Requested ReadCapacityUnits: {throughput.Read}. "
@@ -283,7 +283,7 @@ internal sealed class TableOperations(TableStore store, TableDescription descrip
             ChangeIndex(definition, update, indexes, [.. attributes.Values]);
         }
 
-        var used = indexes.SelectMany(index => new[] { index.PartitionKey, index.SortKey })
+        var used = indexes.SelectMany(index => index.PartitionKeys.Concat(index.SortKeys))
             .Append(definition.PartitionKey).Append(definition.SortKey).ToHashSet();
         return definition with { Indexes = indexes, Attributes = [.. attributes.Values.Where(attribute => used.Contains(attribute.Name))] };
     }

@@ -32,7 +32,8 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
     {
         s_write.Check(input);
         var token = ReadToken(input);
-        var changes = Items(input).Select(ReadChange).ToList();
+        var read = Items(input).Select(ReadChange).ToList();
+        var changes = read.Select(Bind).ToList();
         var capacities = changes.Select(change => change.Table).Distinct()
             .ToDictionary(table => table, table => ConsumedCapacity.For(table, input, isTransaction: true));
         Carry(changes, token, input.GetProperty("TransactItems"u8), capacities);
@@ -65,7 +66,8 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
     public void Get(JsonElement input, Utf8JsonWriter output)
     {
         s_get.Check(input);
-        var gets = Items(input).Select(ReadGet).ToList();
+        var read = Items(input).Select(ReadGet).ToList();
+        var gets = Bind(read);
         var capacities = gets.Select(get => get.Table).Distinct()
             .ToDictionary(table => table, table => ConsumedCapacity.For(table, input, isTransaction: true));
         var items = new Item?[gets.Count];
@@ -132,12 +134,17 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
 
         if (failed)
         {
-            var codes = string.Join(", ", reasons.Select(reason => (string?)reason!["Code"]));
-            throw DynamoDBError.TransactionCanceled(
-                $"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]", reasons);
+            throw Canceled(reasons);
         }
 
         store.Commit(commits);
+    }
+
+    private static AwsServiceException Canceled(JsonArray reasons)
+    {
+        var codes = string.Join(", ", reasons.Select(reason => (string?)reason!["Code"]));
+        return DynamoDBError.TransactionCanceled(
+            $"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]", reasons);
     }
 
     private static JsonObject Try(ItemChange change, Item? old, out Item? current)
@@ -201,9 +208,14 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
         var bytes = 0L;
         foreach (var change in changes)
         {
+            if (change is ItemRefusal)
+            {
+                continue;
+            }
+
             if (!seen.Add((change.Table, Convert.ToHexString(change.Key))))
             {
-                throw DynamoDBError.Validation("Transaction request cannot include multiple operations on one item");
+                throw SeveralOperations();
             }
 
             bytes += change is ItemPut ? change.Apply(null)!.Size : 0;
@@ -215,10 +227,27 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
         }
     }
 
-    private ItemChange ReadChange(JsonElement item)
+    private static AwsServiceException SeveralOperations() =>
+        DynamoDBError.Validation("Transaction request cannot include multiple operations on one item");
+
+    /// <summary>An action with its table; a refusal when it does not fit the table's keys or indexes.</summary>
+    private ItemChange Bind((string Table, Func<Table, ItemChange> Change) read)
+    {
+        var table = store.ForItems(read.Table);
+        try
+        {
+            return read.Change(table);
+        }
+        catch (AwsServiceException error) when (error.Code == "ValidationException")
+        {
+            return new ItemRefusal(table, error);
+        }
+    }
+
+    private static (string Table, Func<Table, ItemChange> Change) ReadChange(JsonElement item)
     {
         s_writeItem.Check(item);
-        ItemChange? change = null;
+        (string Table, Func<Table, ItemChange> Change)? change = null;
         foreach (var member in item.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Null)
@@ -238,36 +267,61 @@ internal sealed class TransactionOperations(TableStore store, TimeProvider time)
             "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
     }
 
-    private ItemChange ReadChange(string action, JsonElement input)
+    private static (string Table, Func<Table, ItemChange> Change) ReadChange(string action, JsonElement input)
     {
         (action switch { "Put" => s_put, "Update" => s_update, _ => s_keyed }).Check(input);
-        var table = store.ForItems(input.TableName());
+        var table = input.TableName();
         var attributes = new ExpressionAttributes(input);
         switch (action)
         {
             case "Put":
-                return ItemPut.Read(table, input, attributes, inTransaction: true);
+                return (table, ItemPut.Read(input, attributes, inTransaction: true));
             case "Delete":
-                return ItemDelete.Read(table, input, attributes);
+                return (table, ItemDelete.Read(input, attributes));
             case "Update":
                 _ = input.RequiredText("UpdateExpression"u8, "transactItems.1.member.update.updateExpression");
-                return ItemUpdate.Read(table, input, attributes);
+                return (table, ItemUpdate.Read(input, attributes));
             default:
-                return ItemCheck.Read(table, input, attributes);
+                return (table, ItemCheck.Read(input, attributes));
         }
     }
 
-    private TableGet ReadGet(JsonElement item)
+    /// <exception cref="AwsServiceException">TransactionCanceledException: a key does not fit its table; ValidationException: two are the same.</exception>
+    private List<TableGet> Bind(List<(string Table, Item Key, BoundProjection? Projection)> read)
+    {
+        var gets = new List<TableGet>(read.Count);
+        var reasons = new JsonArray();
+        var seen = new HashSet<(Table, string)>();
+        foreach (var (name, keyItem, projection) in read)
+        {
+            var table = store.ForItems(name);
+            byte[] key;
+            try
+            {
+                key = KeyReader.KeyOf(table, keyItem);
+            }
+            catch (AwsServiceException error) when (error.Code == "ValidationException")
+            {
+                reasons.Add(new JsonObject { ["Code"] = "ValidationError", ["Message"] = error.Message });
+                continue;
+            }
+
+            reasons.Add(new JsonObject { ["Code"] = "None" });
+            gets.Add(seen.Add((table, Convert.ToHexString(key))) ? new TableGet(table, key, projection) : throw SeveralOperations());
+        }
+
+        return gets.Count == read.Count ? gets : throw Canceled(reasons);
+    }
+
+    private static (string Table, Item Key, BoundProjection? Projection) ReadGet(JsonElement item)
     {
         s_getItem.Check(item);
         var get = item.RequiredStructure("Get"u8, "transactItems.1.member.get");
         s_getAction.Check(get);
-        var table = store.ForItems(get.TableName());
         var attributes = new ExpressionAttributes(get);
         var projection = attributes.Projection();
         attributes.Finish();
-        var key = KeyReader.ReadKey(table, get.RequiredStructure("Key"u8, "transactItems.1.member.get.key"), out _);
-        return new TableGet(table, key, projection);
+        return (get.TableName(), AttributeJson.ReadItem(get.RequiredStructure("Key"u8, "transactItems.1.member.get.key")), projection);
     }
 
     private sealed record TableGet(Table Table, byte[] Key, BoundProjection? Projection);

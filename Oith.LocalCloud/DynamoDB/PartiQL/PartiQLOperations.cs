@@ -198,9 +198,10 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
             ? null
             : table.Index(select.Index) ?? throw DynamoDBError.Validation($"The table does not have the specified index: {select.Index}");
         var equal = Equalities(select.Where).ToList();
-        var partitionKey = (index?.Key ?? table.Key).Partition;
-        var partition = equal.Find(pair => pair.Name.AsSpan().SequenceEqual(partitionKey.Utf8Name)).Value;
-        var lower = partition.IsPresent && partition.Type == partitionKey.Type ? KeyEncoding.PartitionPrefix(partition) : null;
+        var partitionKeys = (index?.Key ?? table.Key).Partitions;
+        var partition = partitionKeys.Select(key => equal.Find(pair => pair.Name.AsSpan().SequenceEqual(key.Utf8Name)).Value).ToArray();
+        var isWhole = partition.Zip(partitionKeys).All(pair => pair.First.IsPresent && pair.First.Type == pair.Second.Type);
+        var lower = isWhole ? KeyEncoding.PartitionPrefix(partition) : null;
         var upper = lower is null ? null : KeyEncoding.After(lower);
         if (input.Text("NextToken"u8) is { } token)
         {
@@ -242,7 +243,12 @@ internal sealed class PartiQLOperations(TableStore store, ItemOperations items, 
     }
 
     private static BoundProjection? Projection(PartiQLSelect select) =>
-        select.Paths is null ? null : new BoundProjection(new ProjectionTree(select.Paths, Bindings.Empty));
+        select.Paths is null
+            ? null
+            : new BoundProjection(new ProjectionTree(select.Paths, Bindings.Empty))
+            {
+                Flat = select.Paths.All(path => !path.Steps[^1].IsIndex) ? select.Paths : null,
+            };
 
     private static (byte[] Key, Item KeyItem) KeyOf(Table table, Condition where)
     {

@@ -9,14 +9,41 @@ internal sealed record KeyAttribute(string Name, AttributeType Type)
     public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
 }
 
-/// <summary>The key of a table or index: a partition key and perhaps a sort key.</summary>
-internal sealed record KeySchema(KeyAttribute Partition, KeyAttribute? Sort)
+/// <summary>
+/// The key of a table or index: a partition key and perhaps a sort key. Each is one attribute; in a global secondary index up to four.
+/// </summary>
+internal sealed class KeySchema(IReadOnlyList<KeyAttribute> partitions, IReadOnlyList<KeyAttribute> sorts)
 {
-    public int Count => Sort is null ? 1 : 2;
+    /// <summary>The attributes of the partition key.</summary>
+    public IReadOnlyList<KeyAttribute> Partitions { get; } = partitions;
 
-    public bool Contains(ReadOnlySpan<byte> attribute) =>
-        attribute.SequenceEqual(Partition.Utf8Name) || (Sort is not null && attribute.SequenceEqual(Sort.Utf8Name));
+    /// <summary>The attributes of the sort key, by which the items of a partition are ordered one after the other; may be empty.</summary>
+    public IReadOnlyList<KeyAttribute> Sorts { get; } = sorts;
+
+    /// <summary>The first attribute of the partition key; of a table the only one.</summary>
+    public KeyAttribute Partition { get; } = partitions[0];
+
+    /// <summary>The first attribute of the sort key; of a table the only one.</summary>
+    public KeyAttribute? Sort { get; } = sorts.Count == 0 ? null : sorts[0];
 
     /// <summary>The partition key, then the sort key.</summary>
-    public IEnumerable<KeyAttribute> Attributes => Sort is null ? [Partition] : [Partition, Sort];
+    public IReadOnlyList<KeyAttribute> Attributes { get; } = [.. partitions, .. sorts];
+
+    public int Count => Attributes.Count;
+
+    /// <summary>Whether the partition key and the sort key are one attribute each.</summary>
+    public bool IsPlain => Partitions.Count == 1 && Sorts.Count <= 1;
+
+    public bool Contains(ReadOnlySpan<byte> attribute)
+    {
+        foreach (var key in Attributes)
+        {
+            if (attribute.SequenceEqual(key.Utf8Name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

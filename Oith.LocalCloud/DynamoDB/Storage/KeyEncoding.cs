@@ -24,6 +24,11 @@ internal static class KeyEncoding
     /// <param name="tableKey">For an index, the item's key in its table.</param>
     public static byte[]? Of(KeySchema schema, AttributeValue item, ReadOnlySpan<byte> tableKey = default)
     {
+        if (!schema.IsPlain)
+        {
+            return OfSeveral(schema, item, tableKey);
+        }
+
         var partition = item.Member(schema.Partition.Utf8Name);
         if (!partition.IsPresent || partition.Type != schema.Partition.Type)
         {
@@ -55,13 +60,50 @@ internal static class KeyEncoding
         }
     }
 
-    /// <summary>What all keys of one partition begin with.</summary>
-    public static byte[] PartitionPrefix(AttributeValue partition)
+    private static byte[]? OfSeveral(KeySchema schema, AttributeValue item, ReadOnlySpan<byte> tableKey)
+    {
+        var values = new AttributeValue[schema.Count];
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = item.Member(schema.Attributes[index].Utf8Name);
+            if (!values[index].IsPresent || values[index].Type != schema.Attributes[index].Type)
+            {
+                return null;
+            }
+        }
+
+        var writer = ValueWriter.Rent();
+        try
+        {
+            writer.WriteEncoded(PartitionPrefix(values.AsSpan(0, schema.Partitions.Count)));
+            foreach (var sort in values.AsSpan(schema.Partitions.Count))
+            {
+                WritePart(writer, sort.Scalar);
+                WriteEnd(writer);
+            }
+
+            writer.WriteEncoded(tableKey);
+            return writer.ToArray();
+        }
+        finally
+        {
+            writer.Return();
+        }
+    }
+
+    /// <summary>What all keys of one partition begin with: of several attributes the first one's hash and all values.</summary>
+    public static byte[] PartitionPrefix(params ReadOnlySpan<AttributeValue> partition)
     {
         var writer = ValueWriter.Rent();
         try
         {
-            WritePartition(writer, partition);
+            WritePartition(writer, partition[0]);
+            foreach (var further in partition[1..])
+            {
+                WritePart(writer, further.Scalar);
+                WriteEnd(writer);
+            }
+
             return writer.ToArray();
         }
         finally

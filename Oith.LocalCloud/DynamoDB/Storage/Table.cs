@@ -12,7 +12,7 @@ internal sealed class Table
     {
         Definition = definition;
         Ordinal = ordinal;
-        Key = definition.KeyOf(definition.PartitionKey, definition.SortKey);
+        Key = definition.Key();
         Indexes = [.. definition.Indexes.Select(Open)];
         if (definition.TimeToLiveAttribute is { } attribute)
         {
@@ -121,5 +121,5 @@ internal sealed class Table
     private SecondaryIndex Open(IndexDefinition index) => Open(Definition, index);
 
     private SecondaryIndex Open(TableDefinition definition, IndexDefinition index) =>
-        new(index, definition.KeyOf(index.PartitionKey, index.SortKey), Key);
+        new(index, definition.KeyOf(index.PartitionKeys, index.SortKeys), Key);
 }

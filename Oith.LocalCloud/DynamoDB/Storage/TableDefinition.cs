@@ -55,21 +55,18 @@ internal sealed record TableDefinition
 
     public int RecoveryPeriodInDays { get; init; } = 35;
 
-    /// <summary>By the Kinesis stream's ARN.</summary>
-    public IReadOnlyDictionary<string, KinesisDestination> KinesisDestinations { get; init; } = new Dictionary<string, KinesisDestination>();
-
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
     public AttributeType TypeOf(string attribute) => Attributes.First(definition => definition.Name == attribute).Type;
 
-    public KeySchema KeyOf(string partition, string? sort) =>
-        new(new KeyAttribute(partition, TypeOf(partition)), sort is null ? null : new KeyAttribute(sort, TypeOf(sort)));
+    public KeySchema Key() => KeyOf([PartitionKey], SortKey is null ? [] : [SortKey]);
+
+    public KeySchema KeyOf(IEnumerable<string> partition, IEnumerable<string> sort) => new(
+        [.. partition.Select(name => new KeyAttribute(name, TypeOf(name)))],
+        [.. sort.Select(name => new KeyAttribute(name, TypeOf(name)))]);
 }
 
 internal sealed record AttributeDefinition(string Name, AttributeType Type);
-
-/// <param name="Precision">Of the records' times; null: never said.</param>
-internal sealed record KinesisDestination(string? Precision, bool IsEnabled);
 
 /// <param name="Read">Units a second.</param>
 /// <param name="Write">Units a second.</param>
@@ -84,6 +81,18 @@ internal sealed record IndexDefinition
     public required string PartitionKey { get; init; }
 
     public string? SortKey { get; init; }
+
+    /// <summary>The second to fourth attribute of a global index's partition key.</summary>
+    public IReadOnlyList<string> FurtherPartitionKeys { get; init; } = [];
+
+    /// <summary>The second to fourth attribute of a global index's sort key.</summary>
+    public IReadOnlyList<string> FurtherSortKeys { get; init; } = [];
+
+    [JsonIgnore]
+    public IEnumerable<string> PartitionKeys => [PartitionKey, .. FurtherPartitionKeys];
+
+    [JsonIgnore]
+    public IEnumerable<string> SortKeys => SortKey is null ? [] : [SortKey, .. FurtherSortKeys];
 
     public required ProjectionType Projection { get; init; }
 

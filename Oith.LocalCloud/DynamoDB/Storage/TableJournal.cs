@@ -11,7 +11,9 @@ namespace Oith.LocalCloud.DynamoDB.Storage;
 /// </summary>
 /// <remarks>
 /// Entry: a kind byte, the table's name, a payload, both with their length before them. Table: its definition as JSON. Drop:
-/// nothing. Put: the encoded item, whose key follows from it. Delete: the key.
+/// nothing. Put: the encoded item, whose key follows from it. Delete: the key. Streamed: when the change that follows was made, for the
+/// table's stream; what the stream shows of it follows from the change. StreamRecord: a whole record of the stream, as compaction writes
+/// it. StreamEnd: the number of the stream's last record.
 /// </remarks>
 internal sealed class TableJournal(JournalFactory factory) : IDisposable
 {
@@ -23,6 +25,9 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
         Drop = 2,
         Put = 3,
         Delete = 4,
+        Streamed = 5,
+        StreamRecord = 6,
+        StreamEnd = 7,
     }
 
     public void Dispose() => _journal.Dispose();
@@ -41,23 +46,23 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
         _journal.Rewrite(Compacted(tables));
     }
 
-    public void Append(Table table, byte[] key, Item? item)
+    public void Append(TableChange change)
     {
         if (_journal.IsEnabled)
         {
-            Append(writer => WriteChange(writer, table, key, item));
+            Append(writer => WriteChange(writer, change));
         }
     }
 
-    public void Append(IEnumerable<(Table Table, byte[] Key, Item? Item)> changes)
+    public void Append(IReadOnlyList<TableChange> changes)
     {
         if (_journal.IsEnabled)
         {
             Append(writer =>
             {
-                foreach (var (table, key, item) in changes)
+                foreach (var change in changes)
                 {
-                    WriteChange(writer, table, key, item);
+                    WriteChange(writer, change);
                 }
             });
         }
@@ -93,15 +98,23 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
         }
     }
 
-    private static void WriteChange(ValueWriter writer, Table table, byte[] key, Item? item)
+    private static void WriteChange(ValueWriter writer, TableChange change)
     {
-        if (item is null)
+        var name = change.Table.Name;
+        if (change.Table.Stream is { IsEnabled: true })
         {
-            WriteEntry(writer, EntryKind.Delete, table.Name, key);
+            Span<byte> streamed = stackalloc byte[StreamJournal.StampLength];
+            StreamJournal.WriteStamp(streamed, change.Time, change.IsExpiry);
+            WriteEntry(writer, EntryKind.Streamed, name, streamed);
+        }
+
+        if (change.Item is { } item)
+        {
+            WriteEntry(writer, EntryKind.Put, name, item.Encoded);
         }
         else
         {
-            WriteEntry(writer, EntryKind.Put, table.Name, item.Encoded);
+            WriteEntry(writer, EntryKind.Delete, name, change.Key);
         }
     }
 
@@ -116,6 +129,7 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
     private static void Restore(byte[] record, IDictionary<string, Table> tables, ref long ordinal)
     {
         var position = 0;
+        (DateTimeOffset Time, bool IsExpiry)? streamed = null;
         while (position < record.Length)
         {
             var kind = (EntryKind)record[position++];
@@ -140,14 +154,36 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
                     break;
                 case EntryKind.Put:
                     var item = new Item(payload.ToArray());
-                    tables[name].Set(KeyEncoding.Of(tables[name].Key, item.Root)!, item);
+                    Change(tables[name], KeyEncoding.Of(tables[name].Key, item.Root)!, item, ref streamed);
                     break;
                 case EntryKind.Delete:
-                    tables[name].Set(payload.ToArray(), null);
+                    Change(tables[name], payload.ToArray(), null, ref streamed);
+                    break;
+                case EntryKind.Streamed:
+                    streamed = StreamJournal.ReadStamp(payload);
+                    break;
+                case EntryKind.StreamRecord:
+                    tables[name].Stream!.Restore(StreamJournal.ReadRecord(payload));
+                    break;
+                case EntryKind.StreamEnd:
+                    tables[name].Stream!.RestoreEnd(StreamJournal.ReadNumber(payload));
                     break;
                 default:
                     throw new InvalidDataException($"The journal of dynamodb has an entry of the unknown kind {(byte)kind}.");
             }
+        }
+    }
+
+    private static void Change(Table table, byte[] key, Item? item, ref (DateTimeOffset Time, bool IsExpiry)? streamed)
+    {
+        if (streamed is { } stamp)
+        {
+            new TableChange(table, key, item, stamp.Time, stamp.IsExpiry).Apply();
+            streamed = null;
+        }
+        else
+        {
+            table.Set(key, item);
         }
     }
 
@@ -161,6 +197,18 @@ internal sealed class TableJournal(JournalFactory factory) : IDisposable
                 var item = cursor.Item;
                 yield return Record(writer => WriteEntry(writer, EntryKind.Put, table.Name, item.Encoded));
             }
+
+            if (table.Stream is not { } stream)
+            {
+                continue;
+            }
+
+            foreach (var record in stream.Records)
+            {
+                yield return Record(writer => WriteEntry(writer, EntryKind.StreamRecord, table.Name, StreamJournal.Encode(record)));
+            }
+
+            yield return Record(writer => WriteEntry(writer, EntryKind.StreamEnd, table.Name, StreamJournal.EncodeNumber(stream.End - 1)));
         }
     }
 

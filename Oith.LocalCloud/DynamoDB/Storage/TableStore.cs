@@ -81,24 +81,28 @@ internal sealed class TableStore
     /// <summary>Sets or (null) removes one item. The caller holds the table's lock.</summary>
     public void Commit(Table table, byte[] key, Item? item, Span<int> indexWrites = default)
     {
-        _journal.Append(table, key, item);
-        Set(table, key, item, indexWrites, isExpiry: false);
+        var change = new TableChange(table, key, item, _time.GetUtcNow(), IsExpiry: false);
+        _journal.Append(change);
+        change.Apply(indexWrites);
     }
 
     /// <summary>Removes one item whose time to live is over. The caller holds the table's lock.</summary>
     public void Expire(Table table, byte[] key)
     {
-        _journal.Append(table, key, null);
-        Set(table, key, null, default, isExpiry: true);
+        var change = new TableChange(table, key, null, _time.GetUtcNow(), IsExpiry: true);
+        _journal.Append(change);
+        change.Apply();
     }
 
     /// <summary>Sets and removes items as one. The caller holds the locks of all tables.</summary>
     public void Commit(IReadOnlyList<(Table Table, byte[] Key, Item? Item)> changes)
     {
-        _journal.Append(changes);
-        foreach (var (table, key, item) in changes)
+        var now = _time.GetUtcNow();
+        var committed = changes.Select(change => new TableChange(change.Table, change.Key, change.Item, now, IsExpiry: false)).ToArray();
+        _journal.Append(committed);
+        foreach (var change in committed)
         {
-            Set(table, key, item, default, isExpiry: false);
+            change.Apply();
         }
     }
 
@@ -113,10 +117,4 @@ internal sealed class TableStore
     }
 
     private static bool IsName(string name) => name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-');
-
-    private void Set(Table table, byte[] key, Item? item, Span<int> indexWrites, bool isExpiry)
-    {
-        var old = table.Set(key, item, indexWrites);
-        table.Stream?.Add(_time.GetUtcNow(), old, item, isExpiry);
-    }
 }

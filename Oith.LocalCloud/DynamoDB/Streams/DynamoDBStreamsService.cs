@@ -6,9 +6,9 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.DynamoDB.Streams;
 
 /// <summary>Amazon DynamoDB Streams, API version 2012-08-10: the changes of tables that have a stream.</summary>
-internal sealed class DynamoDBStreamsService(TableStore store, Arn arn, LocalCloudOptions options) : IAwsService
+internal sealed class DynamoDBStreamsService(TableStore store, Arn arn, LocalCloudOptions options, TimeProvider time) : IAwsService
 {
-    private readonly StreamOperations _streams = new(store, new TableDescription(arn), options);
+    private readonly StreamOperations _streams = new(store, new TableDescription(arn), options, time);
 
     public AwsServiceDescription Description { get; } = new("dynamodbstreams") { JsonTargetPrefix = "DynamoDBStreams_20120810" };
 

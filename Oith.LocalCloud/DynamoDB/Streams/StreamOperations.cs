@@ -9,23 +9,41 @@ using Oith.LocalCloud.Wire;
 namespace Oith.LocalCloud.DynamoDB.Streams;
 
 /// <summary>ListStreams, DescribeStream, GetShardIterator, GetRecords.</summary>
-internal sealed class StreamOperations(TableStore store, TableDescription description, LocalCloudOptions options)
+internal sealed class StreamOperations(TableStore store, TableDescription description, LocalCloudOptions options, TimeProvider time)
 {
     private const int MaximumRecords = 1000;
+    private const int MaximumStreams = 100;
+
+    /// <summary>The position before the oldest record, whichever that is when records are read.</summary>
+    private const long TrimHorizon = 0;
+
+    private static readonly TimeSpan s_iteratorLife = TimeSpan.FromMinutes(15);
 
     private static readonly RequestMembers s_list = new("ListStreams", "TableName Limit ExclusiveStartStreamArn");
     private static readonly RequestMembers s_describe = new("DescribeStream", "StreamArn Limit ExclusiveStartShardId ShardFilter");
     private static readonly RequestMembers s_iterator = new("GetShardIterator", "StreamArn ShardId ShardIteratorType SequenceNumber");
     private static readonly RequestMembers s_records = new("GetRecords", "ShardIterator Limit");
+    private static readonly string[] s_shardFilters = ["CHILD_SHARDS"];
     private static readonly string[] s_types = ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"];
 
     public void List(JsonElement input, Utf8JsonWriter output)
     {
         s_list.Check(input);
         var table = input.Text("TableName"u8);
+        var limit = Limit(input, MaximumStreams);
+        var start = input.Text("ExclusiveStartStreamArn"u8);
+        var after = start is null ? null : Arn.ResourceOf(start)?.Split('/') is ["table", var name, "stream", _]
+            ? name
+            : throw DynamoDBError.Validation($"Invalid ExclusiveStartStreamArn: {start}");
+        var streams = store.Tables
+            .Where(found => found.Stream is not null && (table is null || table == found.Name))
+            .Where(found => after is null || string.CompareOrdinal(found.Name, after) > 0)
+            .OrderBy(found => found.Name, StringComparer.Ordinal)
+            .Take(limit + 1)
+            .ToArray();
         output.WriteStartObject();
         output.WriteStartArray("Streams"u8);
-        foreach (var found in store.Tables.Where(found => found.Stream is not null && (table is null || table == found.Name)).OrderBy(found => found.Name))
+        foreach (var found in streams.Take(limit))
         {
             output.WriteStartObject();
             output.WriteString("StreamArn"u8, description.StreamArn(found.Definition));
@@ -35,12 +53,20 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
         }
 
         output.WriteEndArray();
+        if (streams.Length > limit)
+        {
+            output.WriteString("LastEvaluatedStreamArn"u8, description.StreamArn(streams[limit - 1].Definition));
+        }
+
         output.WriteEndObject();
     }
 
     public void Describe(JsonElement input, Utf8JsonWriter output)
     {
         s_describe.Check(input);
+        Limit(input, MaximumStreams);
+        var start = input.Text("ExclusiveStartShardId"u8);
+        var hasFilter = HasShardFilter(input);
         var (table, stream) = Find(input.RequiredText("StreamArn"u8, "streamArn"));
         output.WriteStartObject();
         output.WriteStartObject("StreamDescription"u8);
@@ -50,9 +76,9 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
         output.WriteString("StreamViewType"u8, stream.ViewType);
         output.WriteNumber("CreationRequestDateTime"u8, stream.Created.ToUnixTimeMilliseconds() / 1000m);
         output.WriteString("TableName"u8, table.Name);
-        TableDescription.WriteKey(output, table.Definition.PartitionKey, table.Definition.SortKey);
+        TableDescription.WriteKey(output, table.Key);
         output.WriteStartArray("Shards"u8);
-        if (input.Text("ExclusiveStartShardId"u8) is null)
+        if (start is null && !hasFilter)
         {
             output.WriteStartObject();
             output.WriteString("ShardId"u8, stream.ShardId);
@@ -76,6 +102,8 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
     {
         s_iterator.Check(input);
         var arn = input.RequiredText("StreamArn"u8, "streamArn");
+        var type = input.Choice("ShardIteratorType"u8, "shardIteratorType", s_types)
+            ?? throw DynamoDBError.Constraint("shardIteratorType", null, "Member must not be null");
         var (table, stream) = Find(arn);
         var shard = input.RequiredText("ShardId"u8, "shardId");
         if (shard != stream.ShardId)
@@ -83,18 +111,18 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
             throw DynamoDBError.ResourceNotFound($"Requested resource not found: Shard {shard} in Stream {arn} not found");
         }
 
-        var type = input.Choice("ShardIteratorType"u8, "shardIteratorType", s_types)
-            ?? throw DynamoDBError.Constraint("shardIteratorType", null, "Member must not be null");
         long position;
         lock (table.Lock)
         {
+            stream.Trim(time.GetUtcNow());
             position = type switch
             {
-                "TRIM_HORIZON" => 1,
+                "TRIM_HORIZON" => TrimHorizon,
                 "LATEST" => stream.End,
                 "AT_SEQUENCE_NUMBER" => SequencePosition(input),
                 _ => SequencePosition(input) + 1,
             };
+            CheckKept(stream, position);
         }
 
         output.WriteStartObject();
@@ -102,23 +130,28 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
         output.WriteEndObject();
     }
 
+    private static void CheckKept(TableStream stream, long position)
+    {
+        if (position != TrimHorizon && position < stream.First)
+        {
+            throw new AwsServiceException(
+                "TrimmedDataAccessException",
+                "The operation attempted to read past the oldest stream record in a shard. Records are kept for 24 hours: read from TRIM_HORIZON on.");
+        }
+    }
+
     public void GetRecords(JsonElement input, Utf8JsonWriter output)
     {
         s_records.Check(input);
         var (arn, position) = ParseIterator(input.RequiredText("ShardIterator"u8, "shardIterator"));
-        var limit = input.Integer("Limit"u8) ?? MaximumRecords;
-        if (limit is < 1 or > MaximumRecords)
-        {
-            throw DynamoDBError.Constraint(
-                "limit", $"{limit}",
-                limit < 1 ? "Member must have value greater than or equal to 1" : $"Member must have value less than or equal to {MaximumRecords}");
-        }
-
+        var limit = Limit(input, MaximumRecords);
         var (table, stream) = Find(arn);
         List<StreamRecord> records;
         lock (table.Lock)
         {
-            records = stream.Read(position, (int)limit);
+            stream.Trim(time.GetUtcNow());
+            CheckKept(stream, position);
+            records = stream.Read(position, limit);
         }
 
         output.WriteStartObject();
@@ -130,7 +163,7 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
 
         output.WriteEndArray();
         var next = records.Count == 0 ? position : records[^1].Number + 1;
-        if (stream.IsEnabled || next < stream.End)
+        if (stream.IsEnabled || (records.Count > 0 && next < stream.End))
         {
             output.WriteString("NextShardIterator"u8, Iterator(arn, next));
         }
@@ -208,18 +241,51 @@ internal sealed class StreamOperations(TableStore store, TableDescription descri
         return TableStream.Position(text) ?? throw DynamoDBError.Validation($"Invalid SequenceNumber: {text}");
     }
 
-    private static string Iterator(string arn, long position) =>
-        $"{arn}|1|{Convert.ToBase64String(Encoding.ASCII.GetBytes(position.ToString(CultureInfo.InvariantCulture)))}";
+    private static int Limit(JsonElement input, int maximum)
+    {
+        var limit = input.Integer("Limit"u8) ?? maximum;
+        return limit < 1 ? throw DynamoDBError.Constraint("limit", $"{limit}", "Member must have value greater than or equal to 1")
+            : limit > maximum ? throw DynamoDBError.Constraint("limit", $"{limit}", $"Member must have value less than or equal to {maximum}")
+            : (int)limit;
+    }
 
-    private static (string Arn, long Position) ParseIterator(string iterator)
+    /// <returns>Whether only the children of a shard are asked for, which a stream of one shard does not have.</returns>
+    private static bool HasShardFilter(JsonElement input)
+    {
+        if (!input.TryGetProperty("ShardFilter"u8, out var filter) || filter.ValueKind != JsonValueKind.Object)
+        {
+            return false;
+        }
+
+        filter.Choice("Type"u8, "shardFilter.type", s_shardFilters);
+        return true;
+    }
+
+    private string Iterator(string arn, long position)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{position} {time.GetUtcNow().ToUnixTimeSeconds()}");
+        return $"{arn}|1|{Convert.ToBase64String(Encoding.ASCII.GetBytes(text))}";
+    }
+
+    private (string Arn, long Position) ParseIterator(string iterator)
     {
         var parts = iterator.Split('|');
         var bytes = new byte[iterator.Length];
-        return parts.Length == 3
-            && Convert.TryFromBase64String(parts[2], bytes, out var length)
-            && long.TryParse(bytes.AsSpan(0, length), CultureInfo.InvariantCulture, out var position)
-                ? (parts[0], position)
-                : throw DynamoDBError.Validation("Invalid ShardIterator");
+        if (parts.Length != 3
+            || !Convert.TryFromBase64String(parts[2], bytes, out var length)
+            || Encoding.ASCII.GetString(bytes, 0, length).Split(' ') is not [var number, var created]
+            || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            || !long.TryParse(created, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+        {
+            throw DynamoDBError.Validation("Invalid ShardIterator");
+        }
+
+        return time.GetUtcNow().ToUnixTimeSeconds() - seconds <= s_iteratorLife.TotalSeconds
+            ? (parts[0], position)
+            : throw new AwsServiceException(
+                "ExpiredIteratorException",
+                "The shard iterator has expired and can no longer be used to retrieve stream records. "
+                + "A shard iterator expires 15 minutes after it is retrieved using the GetShardIterator action.");
     }
 
     private (Table Table, TableStream Stream) Find(string arn)

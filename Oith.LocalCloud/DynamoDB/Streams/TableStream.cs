@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Oith.LocalCloud.DynamoDB.Values;
 
 namespace Oith.LocalCloud.DynamoDB.Streams;
@@ -15,6 +17,7 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
 {
     private const string SequencePrefix = "1000000000";
     private const int MaximumRecords = 100_000;
+    private const int MaximumReadBytes = 1024 * 1024;
 
     private static readonly TimeSpan s_kept = TimeSpan.FromHours(24);
 
@@ -30,7 +33,13 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
     public bool IsEnabled { get; set; } = true;
 
     public string ShardId { get; } =
-        $"shardId-{created.ToUnixTimeMilliseconds():D20}-{string.GetHashCode(label, StringComparison.Ordinal):x8}";
+        $"shardId-{created.ToUnixTimeMilliseconds():D20}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(label)).AsSpan(0, 4))}";
+
+    /// <summary>What is kept, oldest first.</summary>
+    public IEnumerable<StreamRecord> Records => _records;
+
+    /// <summary>The number of the oldest record that is kept, or of the next one.</summary>
+    public long First => _records.First?.Value.Number ?? End;
 
     /// <summary>The position after the last record.</summary>
     public long End => _last + 1;
@@ -52,13 +61,44 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
             return;
         }
 
-        _records.AddLast(new StreamRecord(++_last, now, old, current, isExpiry));
+        Restore(new StreamRecord(_last + 1, now, old, current, isExpiry));
+        Trim(now);
+    }
+
+    public void Restore(StreamRecord record)
+    {
+        _records.AddLast(record);
+        _last = record.Number;
+    }
+
+    /// <summary>The numbers go on after records that are past.</summary>
+    public void RestoreEnd(long last) => _last = last;
+
+    /// <summary>Forgets what is older than a day.</summary>
+    public void Trim(DateTimeOffset now)
+    {
         while (_records.First is { } first && (_records.Count > MaximumRecords || first.Value.Time + s_kept < now))
         {
             _records.RemoveFirst();
         }
     }
 
-    public List<StreamRecord> Read(long from, int limit) =>
-        [.. _records.SkipWhile(record => record.Number < from).Take(limit)];
+    /// <returns>Records from a position on, one megabyte of images at most.</returns>
+    public List<StreamRecord> Read(long from, int limit)
+    {
+        var records = new List<StreamRecord>();
+        var size = 0;
+        foreach (var record in _records.SkipWhile(record => record.Number < from).Take(limit))
+        {
+            size += (record.Old?.Size ?? 0) + (record.Current?.Size ?? 0);
+            if (records.Count > 0 && size > MaximumReadBytes)
+            {
+                break;
+            }
+
+            records.Add(record);
+        }
+
+        return records;
+    }
 }

@@ -46,7 +46,7 @@ internal static class AttributeTypes
         AttributeType.BS => "BINARY_SET",
         AttributeType.M => "MAP",
         AttributeType.L => "LIST",
-        AttributeType.BOOL => "BOOLEAN",
+        AttributeType.BOOL => "BOOL",
         _ => "NULL",
     };
 

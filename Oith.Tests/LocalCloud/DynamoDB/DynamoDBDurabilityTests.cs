@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
+using Microsoft.Extensions.DependencyInjection;
 using Oith.LocalCloud;
+using Oith.LocalCloud.Wire;
 using Oith.Tests.Fixtures;
 using static Oith.Tests.LocalCloud.DynamoDB.DynamoDBClientExtensions;
 
@@ -79,6 +82,60 @@ public sealed class DynamoDBDurabilityTests : IDisposable
             Assert.Equal("ttl", (await client.DescribeTimeToLiveAsync(table, Cancellation)).TimeToLiveDescription.AttributeName);
             await app.StopAsync(Cancellation);
         }
+    }
+
+    [Fact]
+    public async Task Stream_Goes_On_After_A_Restart()
+    {
+        string table;
+        List<string> before;
+        await using (var app = await StartAsync())
+        {
+            using var client = Connect(LocalCloudFixture.EndpointOf(app));
+            table = await client.CreateTableAsync("id", null, request =>
+                request.StreamSpecification = new StreamSpecification { StreamEnabled = true, StreamViewType = StreamViewType.NEW_AND_OLD_IMAGES });
+            await client.PutItemAsync(table, Attributes(("id", S("a")), ("n", N("1"))), Cancellation);
+            await client.PutItemAsync(table, Attributes(("id", S("a")), ("n", N("2"))), Cancellation);
+            await client.DeleteItemAsync(table, Attributes(("id", S("a"))), Cancellation);
+            before = await RecordsAsync(app, table);
+            await app.StopAsync(Cancellation);
+        }
+
+        Assert.Equal(3, before.Count);
+
+        // Twice: the first start rewrites the journal.
+        for (var start = 0; start < 2; start++)
+        {
+            await using var app = await StartAsync();
+            using var client = Connect(LocalCloudFixture.EndpointOf(app));
+            Assert.Equal(before, await RecordsAsync(app, table));
+            await client.PutItemAsync(table, Attributes(("id", S($"after-{start}"))), Cancellation);
+            var after = await RecordsAsync(app, table);
+            Assert.Equal(before.Count + 1, after.Count);
+            before = after;
+            await app.StopAsync(Cancellation);
+        }
+    }
+
+    private static async Task<List<string>> RecordsAsync(Microsoft.AspNetCore.Builder.WebApplication app, string table)
+    {
+        var api = app.Services.GetRequiredService<IAwsApi>();
+        var arn = (string)(await api.InvokeAsync(
+            "dynamodb", "DescribeTable", new JsonObject { ["TableName"] = table }, Cancellation))["Table"]!["LatestStreamArn"]!;
+        var stream = await api.InvokeAsync("dynamodbstreams", "DescribeStream", new JsonObject { ["StreamArn"] = arn }, Cancellation);
+        var iterator = await api.InvokeAsync(
+            "dynamodbstreams",
+            "GetShardIterator",
+            new JsonObject
+            {
+                ["StreamArn"] = arn,
+                ["ShardId"] = (string)stream["StreamDescription"]!["Shards"]![0]!["ShardId"]!,
+                ["ShardIteratorType"] = "TRIM_HORIZON",
+            },
+            Cancellation);
+        var read = await api.InvokeAsync(
+            "dynamodbstreams", "GetRecords", new JsonObject { ["ShardIterator"] = (string)iterator["ShardIterator"]! }, Cancellation);
+        return [.. read["Records"]!.AsArray().Select(record => record!.ToJsonString())];
     }
 
     [Fact]

@@ -16,7 +16,11 @@ model = botocore.session.get_session().get_service_model(service)
 lines = {}
 
 # As AWS's errors were seen to list them; the others are in the model's order.
-ORDERS = {"StateValue": ["INSUFFICIENT_DATA", "ALARM", "OK"]}
+ORDERS = {
+    "EventSourcePosition": ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
+    "StateValue": ["INSUFFICIENT_DATA", "ALARM", "OK"],
+    "ApiDestinationHttpMethod": ["HEAD", "POST", "PATCH", "DELETE", "PUT", "GET", "OPTIONS"],
+}
 
 
 def size(shape):
