@@ -4,6 +4,7 @@ using CsCheck;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.JSONata;
 using Oith.LocalCloud.StepFunctions.JSONata.Nodes;
+using Oith.LocalCloud.StepFunctions.JSONata.Syntax;
 
 namespace Oith.Tests.LocalCloud.Differential;
 
@@ -102,11 +103,31 @@ public sealed class JsonataDifferentialTests
             ours = AslValue.Object(("code", AslValue.Of(error.Code)));
         }
 
-        // Where the reference itself breaks (a TypeError of JavaScript) there is nothing to agree with. It evaluates the parts of arrays
-        // and objects at once, so that of two errors either may come first.
-        var areFailures = ours.Find("code") is not null && theirs.Find("code") is not null && text.AsSpan().IndexOfAny('[', '{') >= 0;
+        // Where the reference itself breaks (a TypeError of JavaScript) there is nothing to agree with. It evaluates the parts of an array or
+        // an object at once, so that of two errors either may come first: both are failures then, and in all other expressions the same ones.
+        var areFailures = ours.Find("code") is not null && theirs.Find("code") is not null && EvaluatesPartsAtOnce(text);
         return areFailures || theirs.Find("code") is { Text: "none" } || Operand.DeepEquals(ours, theirs) ? null : $"{text}\n  on {data}\n  gave {ours} here, {theirs} there";
     }
+
+    /// <summary>True when the expression has an array of several expressions, or an object or a grouping that may have several members.</summary>
+    private static bool EvaluatesPartsAtOnce(string text)
+    {
+        try
+        {
+            return EvaluatesPartsAtOnce(Parser.Parse(text));
+        }
+        catch (JsonataException)
+        {
+            // Not an expression, so nothing was evaluated.
+            return false;
+        }
+    }
+
+    private static bool EvaluatesPartsAtOnce(SyntaxNode? node) => node is not null
+        && ((node is { Kind: SyntaxKind.Unary, Text: "[" } && node.Children.Count > 1)
+            || node.Pairs.Count > 1
+            || node.Pairs.Any(pair => pair.Key.Kind != SyntaxKind.String || EvaluatesPartsAtOnce(pair.Value))
+            || new[] { node.Left, node.Right, node.Third }.Concat(node.Children).Concat(node.Terms.Select(term => term.Expression)).Any(EvaluatesPartsAtOnce));
 
     private static AslValue Plain(AslValue value) => value.Kind switch
     {
