@@ -129,7 +129,8 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
             case ("events", "PutEvents") when input.Find("Entries") is { IsArray: true } entries:
                 return input.With("Entries", AslValue.Array([.. entries.Items.ToArray().Select(entry => AsText(entry, "Detail"))]));
             case ("s3", "PutObject") when input.Find("Body") is { } body:
-                return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.IsString ? body.Text : body.ToJson()))));
+                // As JSON also when it is a text: AWS writes the object with its quotes.
+                return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.ToJson()))));
             default:
                 return input;
         }
