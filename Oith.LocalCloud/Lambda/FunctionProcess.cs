@@ -55,17 +55,14 @@ internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch fau
 
             using var request = CreateRequest(target, address, requestId, payload, clientContext, traceParent);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
-            if (target.ErrorStatusCodes.Contains((int)response.StatusCode))
-            {
-                return FunctionResult.Failed("Error", $"Request failed with configured error status code: {(int)response.StatusCode}");
-            }
-
             var body = await response.Content.ReadAsByteArrayAsync(linked.Token);
-            return body.Length > MaximumResponseLength
-                ? FunctionResult.Failed(
+            return FunctionAnswer.Error(response, body) is { } own ? own
+                : target.ErrorStatusCodes.Contains((int)response.StatusCode) ? FunctionResult.Failed(
+                    "Error", $"Request failed with configured error status code: {(int)response.StatusCode}")
+                : body.Length > MaximumResponseLength ? FunctionResult.Failed(
                     "Function.ResponseSizeTooLarge",
                     $"Response payload size ({body.Length} bytes) exceeded maximum allowed payload size ({MaximumResponseLength} bytes).")
-                : new FunctionResult(AsJson(body), IsError: false);
+                : new FunctionResult(FunctionAnswer.AsJson(body), IsError: false);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -120,29 +117,6 @@ internal sealed class FunctionProcess(LocalCloudOptions options, FaultSwitch fau
         catch (Exception error) when (error is FormatException or JsonException)
         {
             throw LambdaErrors.InvalidContent("Client context must be a valid Base64-encoded JSON object.");
-        }
-    }
-
-    /// <summary>An answer that is no JSON becomes a JSON string; an empty one is null.</summary>
-    private static ReadOnlyMemory<byte> AsJson(byte[] body)
-    {
-        if (body.Length == 0)
-        {
-            return "null"u8.ToArray();
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(body);
-            while (reader.Read())
-            {
-            }
-
-            return body;
-        }
-        catch (JsonException)
-        {
-            return JsonSerializer.SerializeToUtf8Bytes(System.Text.Encoding.UTF8.GetString(body));
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class S3Service : TreeService
             ["HeadBucket"] = Now(input => Done(() => store.RequireBucket(input.RequiredText("Bucket")))),
             ["HeadObject"] = Now(input => Head(store.Get(input.RequiredText("Bucket"), input.RequiredText("Key")))),
             ["ListBuckets"] = Now(_ => new JsonObject { ["Buckets"] = new JsonArray([.. store.ListBuckets()]) }),
+            ["ListObjects"] = Now(ListObjects),
             ["ListObjectsV2"] = Now(ListObjects),
             ["PutObject"] = PutObjectAsync,
         };
@@ -40,7 +41,7 @@ internal sealed class S3Service : TreeService
     private static string[] MembersOf(string operation) => operation switch
     {
         "ListBuckets" => [],
-        "ListObjectsV2" => ["Bucket", "Prefix"],
+        "ListObjects" or "ListObjectsV2" => ["Bucket", "Prefix"],
         "PutObject" => ["Bucket", "Key", "Body", "ContentType"],
         "GetObject" or "HeadObject" or "DeleteObject" => ["Bucket", "Key"],
         _ when operation.StartsWith("Put", StringComparison.Ordinal) =>
@@ -66,6 +67,9 @@ internal sealed class S3Service : TreeService
         var body = new byte[item.Length];
         await stream.ReadExactlyAsync(body, cancellationToken);
         var answer = Head(item);
+        answer["AcceptRanges"] = "bytes";
+        answer["Metadata"] = new JsonObject();
+        answer["ServerSideEncryption"] = "AES256";
         answer["Body"] = Convert.ToBase64String(body);
         return answer;
     }
@@ -75,10 +79,19 @@ internal sealed class S3Service : TreeService
         var (bucket, key) = (input.RequiredText("Bucket"), input.RequiredText("Key"));
         _store.RequireBucket(bucket);
         await using var writer = _bodies.Create(null);
-        await writer.WriteAsync(Base64(input.Text("Body") ?? ""), cancellationToken);
+        var content = Base64(input.Text("Body") ?? "");
+        await writer.WriteAsync(content, cancellationToken);
         var body = await writer.CompleteAsync(cancellationToken);
         var item = _store.Put(bucket, key, body, body.Md5, new JsonObject { ["Content-Type"] = input.Text("ContentType") ?? "binary/octet-stream" }, [], conditions: null);
-        return new JsonObject { ["ETag"] = $"\"{item.ETag}\"" };
+        using var checksum = new S3Checksum("crc32");
+        checksum.Append(content);
+        return new JsonObject
+        {
+            ["ETag"] = $"\"{item.ETag}\"",
+            ["ChecksumCRC32"] = checksum.Finish(),
+            ["ChecksumType"] = "FULL_OBJECT",
+            ["ServerSideEncryption"] = "AES256",
+        };
     }
 
     private JsonObject ListObjects(JsonObject input)
@@ -92,6 +105,7 @@ internal sealed class S3Service : TreeService
                 ["Size"] = item.Length,
                 ["ETag"] = $"\"{item.ETag}\"",
                 ["LastModified"] = S3Store.Time(item.LastModified),
+                ["StorageClass"] = "STANDARD",
             })]),
             ["KeyCount"] = items.Count,
             ["IsTruncated"] = false,

@@ -49,6 +49,12 @@ internal sealed class SecretsManagerService : TreeService, IDisposable
     private JsonObject CreateSecret(JsonObject input)
     {
         var name = input.RequiredText("Name");
+        if (!name.All(c => char.IsAsciiLetterOrDigit(c) || "-/_+=.@!".Contains(c, StringComparison.Ordinal)))
+        {
+            throw AwsServiceException.Validation(
+                "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!");
+        }
+
         if (_store.Find(Secrets, name) is not null)
         {
             throw new AwsServiceException("ResourceExistsException", $"The operation failed because the secret {name} already exists.");

@@ -15,6 +15,9 @@ internal static class StepFunctionsErrors
 
     public static AwsServiceException ExecutionAlreadyExists(string arn) => new("ExecutionAlreadyExists", $"Execution Already Exists: '{arn}'");
 
+    public static AwsServiceException NotRedrivable(string arn, string reason) =>
+        new("ExecutionNotRedrivable", $"Execution Not Redrivable: '{arn}': {reason}");
+
     public static AwsServiceException ActivityDoesNotExist(string arn) => new("ActivityDoesNotExist", $"Activity Does Not Exist: '{arn}'");
 
     public static AwsServiceException ResourceNotFound(string arn) => new("ResourceNotFound", $"Resource not found: '{arn}'");

@@ -48,6 +48,7 @@ internal sealed class StepFunctionsService : IAwsService, IHostedService, IDispo
             ["StartExecution"] = _executions.StartExecution,
             ["StartSyncExecution"] = _executions.StartSyncExecution,
             ["StopExecution"] = _executions.StopExecution,
+            ["RedriveExecution"] = new RedriveOperation(engine, _executions).RedriveExecution,
             ["DescribeExecution"] = _executions.DescribeExecution,
             ["ListExecutions"] = _executions.ListExecutions,
             ["GetExecutionHistory"] = _executions.GetExecutionHistory,

@@ -13,7 +13,7 @@ internal sealed class AslComparison(IReadOnlySet<string> wildcards, IReadOnlyLis
 {
     private static readonly HashSet<string> s_wholly = new(StringComparer.Ordinal)
     {
-        "date", "RequestId", "X-Amzn-Trace-Id", "x-amz-crc32", "x-amzn-RequestId", "x-amzn-requestid", "timestamp", "datetime", "start-time", "entered-time",
+        "date", "RequestId", "X-Amzn-Trace-Id", "x-amz-crc32", "x-amzn-RequestId", "x-amzn-requestid", "timestamp", "datetime", "start-time", "start-date", "entered-time",
         "a_task_token",
     };
 

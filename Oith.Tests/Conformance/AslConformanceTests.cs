@@ -18,7 +18,7 @@ public sealed class AslConformanceTests
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private static readonly HashSet<string> s_categories =
-        new(StringComparer.Ordinal) { "pure", "lambda-echo-able", "sqs", "dynamodb", "sns", "sfn", "activity", "events", "other" };
+        new(StringComparer.Ordinal) { "pure", "lambda-echo-able", "sqs", "dynamodb", "sns", "sfn", "activity", "events", "other", "s3-map-io", "sdk" };
 
     private static readonly Dictionary<string, string> s_services = new(StringComparer.Ordinal)
     {

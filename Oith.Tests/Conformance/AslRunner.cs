@@ -165,8 +165,9 @@ internal sealed partial class AslRunner(HttpClient http, Uri endpoint, IAwsApi a
                 break;
             case ("s3", "create_bucket"):
                 var bucket = args["Bucket"]!.GetValue<string>();
-                await api.InvokeAsync("s3", "CreateBucket", new JsonObject { ["Bucket"] = $"{bucket}-{number}" }, cancellationToken);
-                replacements.Add((bucket, $"{bucket}-{number}"));
+                var numbered = Bucket(bucket, number);
+                await api.InvokeAsync("s3", "CreateBucket", new JsonObject { ["Bucket"] = numbered }, cancellationToken);
+                replacements.Add((bucket, numbered));
                 break;
             case ("s3", "put_object"):
                 await api.InvokeAsync(
@@ -174,7 +175,7 @@ internal sealed partial class AslRunner(HttpClient http, Uri endpoint, IAwsApi a
                     "PutObject",
                     new JsonObject
                     {
-                        ["Bucket"] = $"{args["Bucket"]!.GetValue<string>()}-{number}",
+                        ["Bucket"] = Bucket(args["Bucket"]!.GetValue<string>(), number),
                         ["Key"] = args["Key"]!.GetValue<string>(),
                         ["Body"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(args["Body"]!.GetValue<string>())),
                     },
@@ -182,6 +183,9 @@ internal sealed partial class AslRunner(HttpClient http, Uri endpoint, IAwsApi a
                 break;
         }
     }
+
+    // A bucket with a name of its own, which the recorded output holds, keeps it.
+    private static string Bucket(string name, int number) => char.IsAsciiDigit(name[^1]) ? $"{name}-{number}" : name;
 
     private static string Numbered(string name, int number) =>
         name.EndsWith(".fifo", StringComparison.Ordinal) ? $"{name[..^5]}-{number}.fifo" : $"{name}-{number}";

@@ -70,6 +70,7 @@ internal class AslValue
     private readonly KeyValuePair<string, AslValue>[]? _members;
     private string? _text;
     private double _number = double.NaN;
+    private readonly JsonSource? _source;
     private Dictionary<string, AslValue>? _lookup;
 
     private protected AslValue(AslKind kind)
@@ -78,10 +79,12 @@ internal class AslValue
         Bytes = EmptyBytes;
     }
 
-    private AslValue(AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null)
+    private AslValue(
+        AslKind kind, string? text = null, AslValue[]? items = null, KeyValuePair<string, AslValue>[]? members = null, JsonSource? source = null)
     {
         Kind = kind;
         _text = text;
+        _source = source;
         _items = items;
         _members = members;
         Bytes = EmptyBytes + (2L * (text?.Length ?? 0));
@@ -215,13 +218,29 @@ internal class AslValue
     }
 
     /// <exception cref="JsonException">The text is not one JSON value.</exception>
-    public static AslValue Parse(ReadOnlySpan<byte> json)
+    public static AslValue Parse(ReadOnlySpan<byte> json) => Parse(json, null);
+
+    /// <summary>Parses a text so that the value, and each part of it, is shown again as it was sent: with its spaces and escapes.</summary>
+    /// <exception cref="JsonException">The text is not one JSON value.</exception>
+    public static AslValue ParseAsSent(string json)
+    {
+        var value = Parse(json);
+        if (value.Count == 0 || value.ToJson() == json)
+        {
+            return value;
+        }
+
+        var source = Encoding.UTF8.GetBytes(json);
+        return Parse(source, source);
+    }
+
+    private static AslValue Parse(ReadOnlySpan<byte> json, byte[]? source)
     {
         var reader = new Utf8JsonReader(json, s_readerOptions);
         try
         {
             reader.Read();
-            var value = Read(ref reader);
+            var value = Read(ref reader, source);
             return reader.Read() ? throw new JsonException("There is text after the JSON value.") : value;
         }
         catch (InvalidOperationException error)
@@ -336,6 +355,12 @@ internal class AslValue
         }
     }
 
+    /// <summary>True when the value was sent in a form that differs from its compact JSON.</summary>
+    public bool HasSource => _source is not null;
+
+    /// <summary>The JSON text as it was sent; compact JSON of a value that was computed.</summary>
+    public string ToText() => _source?.Text ?? ToJson();
+
     /// <summary>Compact JSON text.</summary>
     public string ToJson()
     {
@@ -417,8 +442,9 @@ internal class AslValue
 
     public override string ToString() => ToJson();
 
-    private static AslValue Read(ref Utf8JsonReader reader)
+    private static AslValue Read(ref Utf8JsonReader reader, byte[]? source)
     {
+        var start = (int)reader.TokenStartIndex;
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:
@@ -427,18 +453,22 @@ internal class AslValue
                 {
                     var name = reader.GetString()!;
                     reader.Read();
-                    members.Add(KeyValuePair.Create(name, Read(ref reader)));
+                    members.Add(KeyValuePair.Create(name, Read(ref reader, source)));
                 }
 
-                return Object([.. members]);
+                return source is null || members.Count == 0
+                    ? Object([.. members])
+                    : new(AslKind.Object, members: [.. members], source: new JsonSource(source, start, (int)reader.BytesConsumed - start));
             case JsonTokenType.StartArray:
                 var items = new List<AslValue>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    items.Add(Read(ref reader));
+                    items.Add(Read(ref reader, source));
                 }
 
-                return Array([.. items]);
+                return source is null || items.Count == 0
+                    ? Array([.. items])
+                    : new(AslKind.Array, items: [.. items], source: new JsonSource(source, start, (int)reader.BytesConsumed - start));
             case JsonTokenType.String:
                 return Of(reader.GetString()!);
             case JsonTokenType.Number:
@@ -498,4 +528,10 @@ internal class AslValue
     private static long BytesAtMost(string text) => 5 + (6L * text.Length);
 
     private static long BytesAtLeast(string text) => text.Length;
+}
+
+/// <summary>The part of a JSON text that a value was parsed from.</summary>
+internal sealed class JsonSource(byte[] utf8, int start, int length)
+{
+    public string Text => Encoding.UTF8.GetString(utf8, start, length);
 }

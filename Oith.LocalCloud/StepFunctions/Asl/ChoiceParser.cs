@@ -6,11 +6,7 @@ internal static class ChoiceParser
     public static ChoiceState Parse(DefinitionReader reader, string name)
     {
         reader.Require("Choices");
-        if (reader.Find("Choices") is { IsArray: true, Count: 0 })
-        {
-            reader.Fault("The array must not be empty", "Choices");
-        }
-
+        reader.RequireItems("Choices");
         var choices = new List<ChoiceBranch>();
         foreach (var choice in reader.Objects("Choices"))
         {

@@ -47,6 +47,15 @@ internal sealed class DefinitionReader(AslValue value, string path, List<Definit
         return missing.Length == 0;
     }
 
+    /// <summary>Notes a list that is there and has nothing in it.</summary>
+    public void RequireItems(string name)
+    {
+        if (Find(name) is { IsArray: true, Count: 0 })
+        {
+            Fault("Value cannot be empty", name);
+        }
+    }
+
     public string? String(string name)
     {
         var field = Find(name);

@@ -49,27 +49,34 @@ internal sealed class DistributedMap
     public async Task<AslValue> RunAsync(MapState state, Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
     {
         var evaluation = new Evaluation(input, branch);
-        var items = Reader is null ? state.Items(branch, input) : null;
-        branch.Record("MapStateStarted", HistoryDetail.Number("length", items?.Count ?? 0));
-        var (count, percentage) = Tolerated(evaluation);
-        var maximumItems = Reader?.MaxItems.Whole(evaluation);
-        var run = branch.Execution.Engine.MapRuns.Start(branch.Execution, state, concurrency, count, percentage);
-        branch.Record("MapRunStarted", HistoryDetail.Text("mapRunArn", run.Arn));
+        AslValue? items = null;
+        long? maximumItems = null;
+        var run = branch.Progress?.TakeMapRun();
+        var isRedriven = run is not null;
+        run ??= Start(state, branch, input, concurrency, evaluation, out items, out maximumItems);
         try
         {
-            items ??= await Reader!.ReadAsync(state, branch, evaluation, maximumItems, cancellationToken);
-            var inputs = Inputs(state, branch, input, items, evaluation);
-            run.Plan(items.Count, inputs.Count);
-            await RunChildrenAsync(state, branch, run, inputs, concurrency == 0 ? DefaultConcurrency : concurrency, cancellationToken);
+            if (isRedriven)
+            {
+                run.Redrive();
+                branch.Record("MapRunRedriven", HistoryDetail.Text("mapRunArn", run.Arn), HistoryDetail.Number("redriveCount", run.RedriveCount));
+            }
+            else
+            {
+                items ??= await Reader!.ReadAsync(branch, evaluation, maximumItems, cancellationToken);
+                run.Plan(items.Count, Inputs(state, branch, input, items, evaluation));
+            }
+
+            await RunChildrenAsync(state, branch, run, concurrency == 0 ? DefaultConcurrency : concurrency, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
+            var written = Writer is { Parameters: not null } ? await Writer.WriteAsync(branch, run, evaluation, cancellationToken) : null;
             if (run.IsOverThreshold)
             {
                 throw OverThreshold();
             }
 
-            var result = Writer is null
-                ? AslValue.Array([.. run.Children.Where(child => child.Output is not null).Select(child => child.Output!)])
-                : await Writer.WriteAsync(branch, run, evaluation, cancellationToken);
+            var result = written ?? Writer?.Collect(run)
+                ?? AslValue.Array([.. run.Children.Where(child => child.Output is not null).Select(child => child.Output!)]);
             run.End(MapRunStatus.Succeeded);
             branch.Record("MapRunSucceeded");
             branch.RecordPassing("MapStateSucceeded");
@@ -93,6 +100,23 @@ internal sealed class DistributedMap
             run.End(MapRunStatus.Failed);
             throw;
         }
+    }
+
+    private MapRun Start(
+        MapState state, Branch branch, AslValue input, int concurrency, in Evaluation evaluation, out AslValue? items, out long? maximumItems)
+    {
+        items = Reader is null ? state.Items(branch, input) : null;
+        branch.Record("MapStateStarted", HistoryDetail.Number("length", items?.Count ?? 0));
+        var (count, percentage) = Tolerated(evaluation);
+        maximumItems = Reader?.MaxItems.Whole(evaluation);
+        var run = branch.Execution.Engine.MapRuns.Start(branch.Execution, state, concurrency, count, percentage);
+        branch.Record("MapRunStarted", HistoryDetail.Text("mapRunArn", run.Arn));
+        if (branch.Progress is { } progress)
+        {
+            progress.MapRun = run;
+        }
+
+        return run;
     }
 
     private static IEnumerable<HistoryDetail> Details(StateFailure failure)
@@ -122,13 +146,13 @@ internal sealed class DistributedMap
             : throw new StateRuntimeException("ToleratedFailurePercentage must be between 0 and 100.");
     }
 
-    private List<(AslValue Input, int ItemCount)> Inputs(MapState state, Branch branch, AslValue input, AslValue items, in Evaluation evaluation)
+    private List<ChildInput> Inputs(MapState state, Branch branch, AslValue input, AslValue items, in Evaluation evaluation)
     {
-        var single = new List<(AslValue, int)>(items.Count);
+        var single = new List<ChildInput>(items.Count);
         var selecting = branch.Fork();
         for (var i = 0; i < items.Count; i++)
         {
-            single.Add((state.ItemInput(selecting, input, i, items.Items[i]), 1));
+            single.Add(new ChildInput(state.ItemInput(selecting, input, i, items.Items[i]), 1));
         }
 
         if (Batcher is null)
@@ -139,7 +163,7 @@ internal sealed class DistributedMap
         var maximumItems = Batcher.MaxItemsPerBatch.Whole(evaluation) ?? long.MaxValue;
         var maximumBytes = Batcher.MaxInputBytesPerBatch.Whole(evaluation) ?? State.MaximumPayload;
         var batchInput = Batcher.BatchInput?.Evaluate(evaluation);
-        var batches = new List<(AslValue, int)>();
+        var batches = new List<ChildInput>();
         var batch = new List<AslValue>();
         var bytes = 0L;
         foreach (var (item, _) in single)
@@ -147,7 +171,7 @@ internal sealed class DistributedMap
             var size = item.ToJson().Length + 1;
             if (batch.Count > 0 && (batch.Count >= maximumItems || bytes + size > maximumBytes))
             {
-                batches.Add((Batch(batch, batchInput), batch.Count));
+                batches.Add(new ChildInput(Batch(batch, batchInput), batch.Count));
                 batch.Clear();
                 bytes = 0;
             }
@@ -158,7 +182,7 @@ internal sealed class DistributedMap
 
         if (batch.Count > 0)
         {
-            batches.Add((Batch(batch, batchInput), batch.Count));
+            batches.Add(new ChildInput(Batch(batch, batchInput), batch.Count));
         }
 
         return batches;
@@ -170,8 +194,7 @@ internal sealed class DistributedMap
         return batchInput is null ? AslValue.Object(list) : AslValue.Object(("BatchInput", batchInput), list);
     }
 
-    private async Task RunChildrenAsync(
-        MapState state, Branch branch, MapRun run, List<(AslValue Input, int ItemCount)> inputs, int concurrency, CancellationToken cancellationToken)
+    private async Task RunChildrenAsync(MapState state, Branch branch, MapRun run, int concurrency, CancellationToken cancellationToken)
     {
         var next = -1;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -181,9 +204,13 @@ internal sealed class DistributedMap
         {
             // Off the caller's thread, so that children compute side by side too.
             await Task.Yield();
-            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < inputs.Count)
+            while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < run.Inputs.Count)
             {
-                var child = run.StartChild(index, inputs[index].Input, inputs[index].ItemCount, state, branch.Execution, IsExpress);
+                if (await run.TakeChildAsync(index, state, branch.Execution, IsExpress) is not { } child)
+                {
+                    continue;
+                }
+
                 if (stop.IsCancellationRequested)
                 {
                     child.Stop(null, null);
@@ -198,6 +225,6 @@ internal sealed class DistributedMap
             }
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, inputs.Count)).Select(_ => RunLineAsync()));
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(concurrency, run.Inputs.Count)).Select(_ => RunLineAsync()));
     }
 }

@@ -128,7 +128,7 @@ internal sealed class JsonPath
     {
         switch (segment)
         {
-            case PathName when !current.IsObject:
+            case PathName or PathProjection when !current.IsObject:
                 return $"Expected to find an object with property {segment.Normal} in path {Normal(depth)} but found "
                     + $"'{JavaType(current)}'. This is not a json object according to the JsonProvider: "
                     + "'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.";

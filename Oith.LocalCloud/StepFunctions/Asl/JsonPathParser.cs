@@ -44,10 +44,12 @@ internal sealed class JsonPathParser(string text, int depth)
             {
                 _at++;
                 segments.Add(new PathDescent());
-                if (_at < text.Length && text[_at] == '[')
-                {
-                    continue;
-                }
+            }
+
+            // A dot before a bracket adds nothing: $.[0] is $[0], $.a.['b'] is $.a['b'].
+            if (_at < text.Length && text[_at] == '[')
+            {
+                continue;
             }
 
             if (Name() is not { } name)
@@ -56,6 +58,12 @@ internal sealed class JsonPathParser(string text, int depth)
             }
 
             segments.Add(name);
+        }
+
+        // Several names at the end make one object of the members that there are; before another step each name is followed.
+        if (segments is [.., PathUnion { Names: { } names }])
+        {
+            segments[^1] = new PathProjection(names);
         }
 
         return [.. segments];

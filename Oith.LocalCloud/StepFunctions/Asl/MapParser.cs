@@ -54,9 +54,7 @@ internal sealed class MapParser(DefinitionParser parser)
         Label = Label(reader),
         Reader = reader.Object("ItemReader") is { } itemReader ? Reader(itemReader) : null,
         Batcher = reader.Object("ItemBatcher") is { } batcher ? Batcher(batcher) : null,
-        Writer = reader.Object("ResultWriter") is { } writer && writer.Template(ArgumentsName(writer)) is { } parameters
-            ? new ResultWriter { Parameters = parameters }
-            : null,
+        Writer = reader.Object("ResultWriter") is { } writer ? Writer(writer) : null,
         ToleratedFailureCount = reader.NumberField("ToleratedFailureCount", null),
         ToleratedFailurePercentage = reader.NumberField("ToleratedFailurePercentage", null),
     };
@@ -111,6 +109,7 @@ internal sealed class MapParser(DefinitionParser parser)
             Resource = reader.String("Resource") ?? "",
             Parameters = reader.Template(ArgumentsName(reader)),
             InputType = config?.String("InputType") ?? "JSON",
+            ItemsPointer = config?.String("ItemsPointer") is { Length: > 0 } pointer ? pointer : null,
             CsvHeaders = config?.String("CSVHeaderLocation") == "GIVEN" ? config.Strings("CSVHeaders") : null,
             CsvDelimiter = config?.String("CSVDelimiter") switch
             {
@@ -122,6 +121,39 @@ internal sealed class MapParser(DefinitionParser parser)
             },
             MaxItems = config?.NumberField("MaxItems", null) ?? new NumberField("MaxItems", null, null),
         };
+    }
+
+    private static ResultWriter Writer(DefinitionReader reader)
+    {
+        var config = reader.Object("WriterConfig");
+        var parameters = reader.Template(ArgumentsName(reader));
+        if (parameters is null != !reader.Has("Resource"))
+        {
+            reader.Require(parameters is null ? ArgumentsName(reader) : "Resource");
+        }
+        else if (parameters is null && config is null)
+        {
+            reader.Fault("At least one of these fields is required: [Resource, WriterConfig]");
+        }
+
+        return new ResultWriter
+        {
+            Parameters = parameters,
+            Transformation = OneOf(config, "Transformation", "NONE", "COMPACT", "FLATTEN") ?? (parameters is null ? "COMPACT" : "NONE"),
+            OutputType = OneOf(config, "OutputType", "JSON", "JSONL") ?? "JSON",
+        };
+    }
+
+    private static string? OneOf(DefinitionReader? reader, string field, params string[] values)
+    {
+        var value = reader?.String(field);
+        if (value is null || values.Contains(value, StringComparer.Ordinal))
+        {
+            return value;
+        }
+
+        reader!.Fault($"The field '{field}' should have one of these values: [{string.Join(", ", values)}]", field);
+        return null;
     }
 
     private static ItemBatcher Batcher(DefinitionReader reader) => new(

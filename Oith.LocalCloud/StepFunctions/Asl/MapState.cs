@@ -171,20 +171,31 @@ internal sealed class MapState : RetryingState
     private async Task<AslValue> RunInlineAsync(Branch branch, AslValue input, int concurrency, CancellationToken cancellationToken)
     {
         var items = Items(branch, input);
-        branch.Record("MapStateStarted", HistoryDetail.Number("length", items.Count));
+        LineProgress[]? progress = null;
+        var areKept = false;
+        if (branch.Progress is not null)
+        {
+            (progress, areKept) = branch.Progress.TakeInner(items.Count);
+        }
+
+        if (!areKept)
+        {
+            branch.Record("MapStateStarted", HistoryDetail.Number("length", items.Count));
+        }
+
         using var siblings = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var run = new InlineRun(this, branch, input, items, siblings);
-        var lines = new Task[Math.Min(items.Count, concurrency == 0 ? MaximumInlineConcurrency : concurrency)];
-        var first = new long[lines.Length];
+        var run = new InlineRun(this, branch, input, items, siblings, progress);
+        var lines = new Task[Math.Min(run.Open, concurrency == 0 ? MaximumInlineConcurrency : concurrency)];
+        var first = new (int Index, long EventId)[lines.Length];
         for (var i = 0; i < lines.Length; i++)
         {
             // All the first iterations are started before any of them moves.
-            first[i] = run.Start(i, branch.LastEventId);
+            first[i] = run.StartNext(branch.LastEventId);
         }
 
         for (var i = 0; i < lines.Length; i++)
         {
-            lines[i] = run.RunLineAsync(i, first[i]);
+            lines[i] = run.RunLineAsync(first[i].Index, first[i].EventId);
         }
 
         await Task.WhenAll(lines);
@@ -194,25 +205,53 @@ internal sealed class MapState : RetryingState
     }
 
     /// <summary>The iterations of one inline run: as many lines as may run at once, each taking the next item when it is free.</summary>
-    private sealed class InlineRun(MapState state, Branch branch, AslValue input, AslValue items, CancellationTokenSource siblings)
+    private sealed class InlineRun
     {
-        private readonly BranchResult?[] _results = new BranchResult?[items.Count];
+        private readonly MapState _state;
+        private readonly Branch _branch;
+        private readonly AslValue _input;
+        private readonly AslValue _items;
+        private readonly CancellationTokenSource _siblings;
+        private readonly LineProgress[]? _progress;
+        private readonly BranchResult?[] _results;
+        private readonly int[] _open;
         private int _next;
         private long _lastSucceeded;
 
-        public AslValue[] Outputs { get; } = new AslValue[items.Count];
-
-        public long Start(int index, long previousEventId)
+        /// <param name="progress">How far each iteration came; those that succeeded before a redrive are not run again.</param>
+        public InlineRun(MapState state, Branch branch, AslValue input, AslValue items, CancellationTokenSource siblings, LineProgress[]? progress)
         {
-            _next = Math.Max(_next, index + 1);
-            return Record("MapIterationStarted", index, previousEventId);
+            (_state, _branch, _input, _items, _siblings, _progress) = (state, branch, input, items, siblings, progress);
+            _results = new BranchResult?[items.Count];
+            Outputs = progress is null ? new AslValue[items.Count] : [.. progress.Select(line => line.Output!)];
+            _open = [.. Enumerable.Range(0, items.Count).Where(index => progress?[index].Output is null)];
+            _lastSucceeded = branch.LastEventId;
+        }
+
+        /// <summary>How many iterations are to be run.</summary>
+        public int Open => _open.Length;
+
+        public AslValue[] Outputs { get; }
+
+        /// <returns>The next iteration and the event that it follows; -1 when there is none.</returns>
+        public (int Index, long EventId) StartNext(long previousEventId)
+        {
+            var next = Interlocked.Increment(ref _next) - 1;
+            if (next >= _open.Length)
+            {
+                return (-1, previousEventId);
+            }
+
+            // An iteration that is redriven was started before.
+            var index = _open[next];
+            return (index, _progress?[index].At is null ? Record("MapIterationStarted", index, previousEventId) : previousEventId);
         }
 
         public async Task RunLineAsync(int index, long lastEventId)
         {
             while (true)
             {
-                var iteration = branch.Fork();
+                var iteration = _branch.Fork(_progress?[index]);
                 iteration.LastEventId = lastEventId;
                 var result = await RunIterationAsync(iteration, index);
                 _results[index] = result;
@@ -221,7 +260,7 @@ internal sealed class MapState : RetryingState
                 {
                     if (result.Failure is not null)
                     {
-                        await siblings.CancelAsync();
+                        await _siblings.CancelAsync();
                     }
 
                     return;
@@ -229,18 +268,16 @@ internal sealed class MapState : RetryingState
 
                 Outputs[index] = result.Output;
                 InterlockedMax(Record("MapIterationSucceeded", index, lastEventId));
-                if (siblings.IsCancellationRequested)
+                if (_siblings.IsCancellationRequested)
                 {
                     return;
                 }
 
-                index = Interlocked.Increment(ref _next) - 1;
-                if (index >= items.Count)
+                (index, lastEventId) = StartNext(lastEventId);
+                if (index < 0)
                 {
                     return;
                 }
-
-                lastEventId = Record("MapIterationStarted", index, lastEventId);
             }
         }
 
@@ -249,7 +286,7 @@ internal sealed class MapState : RetryingState
         {
             if (BranchResult.FirstFailure([.. _results.OfType<BranchResult>()]) is { } failed)
             {
-                branch.LastEventId = failed.LastEventId;
+                _branch.LastEventId = failed.LastEventId;
                 if (!failed.Failure!.IsCatchable)
                 {
                     // It ends the execution on the spot, without a word of the states around it.
@@ -269,12 +306,12 @@ internal sealed class MapState : RetryingState
                 throw new StateFailedException(failed.Failure);
             }
 
-            if (items.Count > 0)
+            if (_items.Count > 0)
             {
-                branch.LastEventId = _lastSucceeded;
+                _branch.LastEventId = _lastSucceeded;
             }
 
-            branch.RecordPassing("MapStateSucceeded");
+            _branch.RecordPassing("MapStateSucceeded");
         }
 
         private async Task<BranchResult> RunIterationAsync(Branch iteration, int index)
@@ -282,27 +319,27 @@ internal sealed class MapState : RetryingState
             AslValue item;
             try
             {
-                item = state.ItemInput(iteration, input, index, items.Items[index]);
+                item = _state.ItemInput(iteration, _input, index, _items.Items[index]);
             }
             catch (StateRuntimeException error)
             {
-                return new BranchResult(null, branch.FailureOf(state, error), iteration.LastEventId, null);
+                return new BranchResult(null, _branch.FailureOf(_state, error), iteration.LastEventId, null);
             }
 
-            return await BranchRunner.RunAsync(iteration, state.ItemProcessor, item, siblings.Token);
+            return await BranchRunner.RunAsync(iteration, _state.ItemProcessor, item, _siblings.Token);
         }
 
         private void End(string type, int index, BranchResult result)
         {
-            Record(type, index, branch.LastEventId);
+            Record(type, index, _branch.LastEventId);
             if (result.AbortedStateType is { } aborted)
             {
-                branch.RecordBeside(aborted + "StateAborted");
+                _branch.RecordBeside(aborted + "StateAborted");
             }
         }
 
-        private long Record(string type, int index, long previousEventId) => branch.Execution.History.Add(
-            type, previousEventId, [HistoryDetail.Text("name", state.Name), HistoryDetail.Number("index", index)]);
+        private long Record(string type, int index, long previousEventId) => _branch.Execution.History.Add(
+            type, previousEventId, [HistoryDetail.Text("name", _state.Name), HistoryDetail.Number("index", index)]);
 
         private void InterlockedMax(long id)
         {

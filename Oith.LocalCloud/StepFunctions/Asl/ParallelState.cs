@@ -19,13 +19,26 @@ internal sealed class ParallelState : RetryingState
             return mock.Answer();
         }
 
-        branch.Record("ParallelStateStarted");
+        LineProgress[]? lines = null;
+        var areKept = false;
+        if (branch.Progress is { } progress)
+        {
+            (lines, areKept) = progress.TakeInner(Branches.Count);
+        }
+
+        if (!areKept)
+        {
+            branch.Record("ParallelStateStarted");
+        }
+
         var started = branch.LastEventId;
         using var siblings = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new Task<BranchResult>[Branches.Count];
         for (var i = 0; i < running.Length; i++)
         {
-            running[i] = RunAsync(branch.Fork(), Branches[i], parameters, siblings);
+            running[i] = lines?[i].Output is { } output
+                ? Task.FromResult(new BranchResult(output, null, started, null))
+                : RunAsync(branch.Fork(lines?[i]), Branches[i], parameters, siblings);
         }
 
         var results = await Task.WhenAll(running);

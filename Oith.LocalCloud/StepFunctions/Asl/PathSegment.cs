@@ -70,12 +70,52 @@ internal sealed class PathIndex(int index) : PathSegment
 /// <summary><c>[0,2]</c> or <c>['a','b']</c>.</summary>
 internal sealed class PathUnion(PathSegment[] parts) : PathSegment
 {
+    /// <summary>The names, when it is made of names.</summary>
+    public string[]? Names { get; } = Array.TrueForAll(parts, part => part is PathName) ? Array.ConvertAll(parts, part => ((PathName)part).Name) : null;
+
     public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
     {
         foreach (var part in parts)
         {
             part.Select(value, root, budget, found);
         }
+    }
+}
+
+/// <summary><c>['a','b']</c> at the end of a path: an object of those of the members that there are.</summary>
+internal sealed class PathProjection(string[] names) : PathSegment
+{
+    public override bool IsDefinite => true;
+
+    public override string Normal => $"['{string.Join("','", names)}']";
+
+    public override bool TryStep(AslValue value, AslValue root, out AslValue next)
+    {
+        next = value.IsObject ? Project(value) : AslValue.Null;
+        return value.IsObject;
+    }
+
+    public override void Select(AslValue value, AslValue root, PathBudget budget, List<AslValue> found)
+    {
+        if (value.IsObject)
+        {
+            budget.Spend(names.Length);
+            found.Add(Project(value));
+        }
+    }
+
+    private AslValue Project(AslValue value)
+    {
+        var members = new List<KeyValuePair<string, AslValue>>(names.Length);
+        foreach (var name in names)
+        {
+            if (value.TryGet(name, out var member))
+            {
+                members.Add(KeyValuePair.Create(name, member));
+            }
+        }
+
+        return AslValue.Object([.. members]);
     }
 }
 

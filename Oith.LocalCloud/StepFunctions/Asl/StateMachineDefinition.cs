@@ -15,5 +15,6 @@ internal sealed record DefinitionFault(string Code, string Message, string? Loca
     public const string Schema = "SCHEMA_VALIDATION_FAILED";
     public const string MissingTarget = "MISSING_TRANSITION_TARGET";
 
-    public override string ToString() => Location is null || Code == "INVALID_JSON_DESCRIPTION" ? $"{Code}: {Message}" : $"{Code}: {Message} at {Location}";
+    /// <summary>The fault in the words of CreateStateMachine, which writes an absent location as <c>null</c>.</summary>
+    public override string ToString() => Code == "INVALID_JSON_DESCRIPTION" ? $"{Code}: {Message}" : $"{Code}: {Message} at {Location ?? "null"}";
 }

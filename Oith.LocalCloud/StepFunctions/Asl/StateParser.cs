@@ -88,6 +88,7 @@ internal sealed class StateParser(DefinitionParser parser)
         foreach (var one in reader.Objects("Retry"))
         {
             one.Require("ErrorEquals");
+            one.RequireItems("ErrorEquals");
             retriers.Add(new Retrier(one.Strings("ErrorEquals"))
             {
                 IntervalSeconds = one.Whole("IntervalSeconds", 0) ?? 1,
@@ -108,6 +109,7 @@ internal sealed class StateParser(DefinitionParser parser)
         foreach (var one in reader.Objects("Catch"))
         {
             one.Require("ErrorEquals", "Next");
+            one.RequireItems("ErrorEquals");
             if (one.IsJsonata && one.Has("ResultPath"))
             {
                 one.Fault("The QueryLanguage is set to 'JSONata', but field 'ResultPath' is only supported for the 'JSONPath' QueryLanguage");
@@ -356,6 +358,7 @@ internal sealed class StateParser(DefinitionParser parser)
     private List<StateGroup> Branches(DefinitionReader reader)
     {
         reader.Require("Branches");
+        reader.RequireItems("Branches");
         return [.. reader.Objects("Branches").Select(parser.ParseBranch).OfType<StateGroup>()];
     }
 }

@@ -6,7 +6,8 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 /// One line of states of an execution, running one state at a time: the machine itself, a branch of a Parallel state, an
 /// iteration of a Map state. Holds what the current state sees: variables, context object, place in the history.
 /// </summary>
-internal sealed class Branch(Execution execution, Branch? parent = null) : IEvaluationScope
+/// <param name="progress">Records the line's progress for a redrive; null records nothing.</param>
+internal sealed class Branch(Execution execution, Branch? parent = null, LineProgress? progress = null) : IEvaluationScope
 {
     private Dictionary<string, AslValue>? _variables;
     private State? _state;
@@ -56,7 +57,10 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     public AslValue Variables => AslValue.Object([.. _variables ?? []]);
 
     /// <summary>A line of states inside the current state; it reads this one's variables and has its own beside them.</summary>
-    public Branch Fork() => new(Execution, this);
+    public Branch Fork(LineProgress? line = null) => new(Execution, this, line);
+
+    /// <summary>The line's progress; null when it is not recorded.</summary>
+    public LineProgress? Progress { get; } = progress;
 
     public void SetMapItem(int index, AslValue value)
     {
@@ -88,16 +92,38 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
     {
         var before = LastEventId;
         Record(state.Type + "StateEntered", HistoryDetail.Data("input", input), HistoryDetail.Text("name", state.Name));
-        Reenter(state, LastEventId, Execution.Engine.Clock.GetUtcNow());
+        StandAt(state, LastEventId, Execution.Engine.Clock.GetUtcNow());
         _beforeEntered = before;
+        if (Progress is null)
+        {
+            return;
+        }
+
+        var point = new ResumePoint(state.Name, input, EnteredEventId, EnteredTime, Variables);
+        Progress.Enter(point);
         if (parent is null)
         {
-            Execution.Engine.Keeper.Entered(Execution, new ResumePoint(state.Name, input, EnteredEventId, EnteredTime, Variables));
+            Execution.Engine.Keeper.Entered(Execution, point);
         }
     }
 
-    /// <summary>Takes up a state that was entered before, in an execution that goes on after a restart.</summary>
-    public void Reenter(State state, long enteredEventId, DateTimeOffset enteredTime)
+    /// <summary>Takes up a state that was entered before, in an execution that goes on after a restart or is redriven.</summary>
+    public void Reenter(State state, ResumePoint point)
+    {
+        if (Progress is { At: null })
+        {
+            // After a restart only the journal has the current state.
+            Progress.Enter(point);
+        }
+
+        Assign(point.Variables);
+        var lastEventId = point.IsRedriven ? LastEventId : point.LastEventId;
+        StandAt(state, point.EnteredEventId, point.IsRedriven && state is WaitState ? Execution.Engine.Clock.GetUtcNow() : point.EnteredTime);
+        LastEventId = lastEventId;
+        _beforeEntered = lastEventId;
+    }
+
+    private void StandAt(State state, long enteredEventId, DateTimeOffset enteredTime)
     {
         _state = state;
         _retryCount = 0;
@@ -179,7 +205,9 @@ internal sealed class Branch(Execution execution, Branch? parent = null) : IEval
 
     private AslValue StateContext()
     {
-        var context = AslValue.Object(("Name", AslValue.OfOptional(_state?.Name)), ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))));
+        // TestState shows every state under this name.
+        var name = Inspection is null ? _state?.Name : "StateName";
+        var context = AslValue.Object(("Name", AslValue.OfOptional(name)), ("EnteredTime", AslValue.Of(Timestamps.Iso(EnteredTime))));
         return _state is RetryingState ? context.With("RetryCount", AslValue.Of(_retryCount)) : context;
     }
 

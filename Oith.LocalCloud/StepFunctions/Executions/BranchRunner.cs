@@ -16,27 +16,46 @@ internal sealed record BranchResult(AslValue? Output, StateFailure? Failure, lon
 /// <summary>Runs the states of one line after the other.</summary>
 internal static class BranchRunner
 {
-    /// <param name="resumeAt">Where to go on after a restart; null to begin at the group's start.</param>
+    /// <param name="resumeAt">Where to go on after a restart; null to begin at the group's start, or where a redriven line stands.</param>
     public static async Task<BranchResult> RunAsync(
         Branch branch, StateGroup group, AslValue input, CancellationToken cancellationToken, ResumePoint? resumeAt = null)
     {
+        if (resumeAt is null && branch.Progress?.TakePoint() is { } redriven)
+        {
+            resumeAt = redriven with { IsRedriven = true };
+        }
+
         var state = group.States[resumeAt?.StateName ?? group.StartAt];
+        input = resumeAt?.Input ?? input;
         while (true)
         {
             if (cancellationToken.IsCancellationRequested)
             {
+                // A redrive must not run the state before again, which was left.
+                if (resumeAt is null)
+                {
+                    branch.Progress?.Enter(new ResumePoint(state.Name, input, 0, default, branch.Variables) { IsEntered = false });
+                }
+
                 return new BranchResult(null, null, branch.LastEventId, null);
             }
 
-            if (resumeAt is null)
+            if (resumeAt is { IsEntered: true })
             {
-                branch.Enter(state, input);
+                branch.Reenter(state, resumeAt);
             }
             else
             {
-                branch.Reenter(state, resumeAt.EnteredEventId, resumeAt.EnteredTime);
-                resumeAt = null;
+                branch.Assign(resumeAt?.Variables);
             }
+
+            // AWS enters a Fail state anew when it is redriven, other states go on where they are.
+            if (resumeAt is not { IsEntered: true } || (resumeAt.IsRedriven && state is FailState))
+            {
+                branch.Enter(state, input);
+            }
+
+            resumeAt = null;
 
             using var span = ExecutionTracing.StartState(branch, state);
             StateResult result;
@@ -78,6 +97,7 @@ internal static class BranchRunner
             branch.Exit(state, result);
             if (result.Next is null)
             {
+                branch.Progress?.Succeed(result.Output);
                 return new BranchResult(result.Output, null, branch.LastEventId, null);
             }
 

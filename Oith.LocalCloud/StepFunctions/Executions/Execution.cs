@@ -1,4 +1,5 @@
 using Oith.LocalCloud.StepFunctions.Asl;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.StepFunctions.Executions;
 
@@ -9,6 +10,9 @@ internal enum ExecutionStatus
     Failed,
     TimedOut,
     Aborted,
+
+    /// <summary>A child of a redriven Map run that waits for its own redrive.</summary>
+    PendingRedrive,
 }
 
 internal static class ExecutionStatusNames
@@ -19,6 +23,7 @@ internal static class ExecutionStatusNames
         ExecutionStatus.Succeeded => "SUCCEEDED",
         ExecutionStatus.Failed => "FAILED",
         ExecutionStatus.TimedOut => "TIMED_OUT",
+        ExecutionStatus.PendingRedrive => "PENDING_REDRIVE",
         _ => "ABORTED",
     };
 
@@ -33,7 +38,17 @@ internal static class ExecutionStatusNames
 }
 
 /// <summary>Where a running execution stood: the state of its main line that was entered last.</summary>
-internal sealed record ResumePoint(string StateName, AslValue Input, long EnteredEventId, DateTimeOffset EnteredTime, AslValue Variables);
+internal sealed record ResumePoint(string StateName, AslValue Input, long EnteredEventId, DateTimeOffset EnteredTime, AslValue Variables)
+{
+    /// <summary>The event that the next one follows: that of the entry after a restart, ExecutionRedriven after a redrive.</summary>
+    public long LastEventId { get; init; } = EnteredEventId;
+
+    /// <summary>False for a state that was about to be entered.</summary>
+    public bool IsEntered { get; init; } = true;
+
+    /// <summary>True when RedriveExecution resumes here: waits and timeouts start anew.</summary>
+    public bool IsRedriven { get; init; }
+}
 
 /// <summary>One run of a state machine.</summary>
 internal sealed class Execution : IDisposable
@@ -46,8 +61,10 @@ internal sealed class Execution : IDisposable
     private const long EmptyBytes = 1000;
 
     private readonly Lock _lock = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _stop = new();
+    private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _unwound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _stop = new();
+    private ExecutionStatus _unsuccessful;
     private AslValue? _contextObject;
 
     public Execution(ExecutionEngine engine, StateMachine machine, StateMachineRevision revision, string arn, string name, AslValue input)
@@ -94,7 +111,15 @@ internal sealed class Execution : IDisposable
     public string? TraceCaller { get; init; }
 
     /// <summary>True for EXPRESS machines and EXPRESS children of a distributed Map.</summary>
-    public required bool IsExpress { get; init; }
+    public required bool IsExpress
+    {
+        get;
+        init
+        {
+            field = value;
+            Progress = value ? null : new LineProgress();
+        }
+    }
 
     public DateTimeOffset StartDate { get; init; }
 
@@ -110,6 +135,15 @@ internal sealed class Execution : IDisposable
 
     public ExecutionHistory History { get; }
 
+    /// <summary>The progress of the main line; null for EXPRESS executions, which start again when they are redriven.</summary>
+    public LineProgress? Progress { get; private init; }
+
+    public int RedriveCount { get; private set; }
+
+    public DateTimeOffset? RedriveDate { get; private set; }
+
+    public RedriveTokens RedriveTokens { get; } = new();
+
     /// <summary>Cancelled when the execution is to end: by StopExecution, its timeout, or the shutdown.</summary>
     public CancellationToken Stopping { get; private set; }
 
@@ -119,7 +153,12 @@ internal sealed class Execution : IDisposable
     /// <summary>Completes when the execution has ended, however.</summary>
     public Task Ended => _ended.Task;
 
-    public AslValue ContextObject => _contextObject ??= TestContextObject.With("RedriveCount", AslValue.Of(0));
+    /// <summary>Completes when no state runs any more; after StopExecution that is later than <see cref="Ended"/>.</summary>
+    public Task Unwound => _unwound.Task;
+
+    public AslValue ContextObject => _contextObject ??= RedriveDate is { } redriven
+        ? TestContextObject.With("RedriveCount", AslValue.Of(RedriveCount)).With("RedriveTime", AslValue.Of(Timestamps.Iso(redriven)))
+        : TestContextObject.With("RedriveCount", AslValue.Of(0));
 
     /// <summary>The context object as TestState, which redrives nothing, shows it.</summary>
     public AslValue TestContextObject => AslValue.Object(
@@ -127,29 +166,37 @@ internal sealed class Execution : IDisposable
         ("Input", Input),
         ("StartTime", AslValue.Of(Timestamps.Iso(StartDate))),
         ("Name", AslValue.Of(Name)),
-        ("RoleArn", AslValue.Of(Revision.RoleArn)));
+        ("RoleArn", Revision.RoleArn.Length == 0 ? AslValue.Null : AslValue.Of(Revision.RoleArn)));
 
     /// <summary>Runs to the end. Never throws: how it ended is the status.</summary>
-    /// <param name="resumeAt">Where an execution of an earlier process goes on; null to begin.</param>
+    /// <param name="resumeAt">Where an execution of an earlier process goes on; null to begin, or to go on where a redrive found it.</param>
     public async Task RunAsync(CancellationToken shutdown, ResumePoint? resumeAt = null)
+    {
+        var unwound = _unwound;
+        try
+        {
+            await RunToEndAsync(shutdown, resumeAt);
+        }
+        finally
+        {
+            unwound.TrySetResult();
+        }
+    }
+
+    private async Task RunToEndAsync(CancellationToken shutdown, ResumePoint? resumeAt)
     {
         using var span = ExecutionTracing.StartExecution(this, TraceCaller);
         Engine.Metrics.Started(this);
         using var timeout = StartTimeout();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, timeout?.Token ?? CancellationToken.None, shutdown);
         Stopping = ending.Token;
-        var branch = new Branch(this);
-        if (resumeAt is null)
+        var branch = new Branch(this, null, Progress) { LastEventId = RedriveDate is null ? 0 : History.LastId };
+        if (resumeAt is null && RedriveDate is null)
         {
             History.Add("ExecutionStarted", 0, [HistoryDetail.Data("input", Input), HistoryDetail.Text("roleArn", Revision.RoleArn)]);
         }
-        else
-        {
-            branch.Assign(resumeAt.Variables);
-        }
 
-        var result = await BranchRunner.RunAsync(
-            branch, Processor ?? Revision.Definition.States, resumeAt?.Input ?? Input, ending.Token, resumeAt);
+        var result = await BranchRunner.RunAsync(branch, Processor ?? Revision.Definition.States, Input, ending.Token, resumeAt);
         if (shutdown.IsCancellationRequested && result is { Output: null, Failure: null })
         {
             // Not an end: a durable execution goes on at the next start.
@@ -174,6 +221,66 @@ internal sealed class Execution : IDisposable
         return true;
     }
 
+    /// <summary>Reopens an execution that did not succeed and has unwound; <see cref="RunAsync"/> then resumes it at the failed state.</summary>
+    /// <returns>Null when it was redriven, else why it cannot be.</returns>
+    /// <exception cref="AwsServiceException">The redrive cannot be kept; nothing was changed.</exception>
+    public string? Redrive(string? clientToken)
+    {
+        lock (_lock)
+        {
+            RestoreUnsuccessful();
+            if (Redrivability.Of(this).Reason is { } reason)
+            {
+                return reason;
+            }
+
+            var date = Engine.Clock.GetUtcNow();
+            Engine.Keeper.Redriven(this, RedriveCount + 1, date, History.LastId + 1);
+            RedriveTokens.Add(clientToken, date);
+            RestoreRedrive(RedriveCount + 1, date);
+            _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _unwound = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _stop.Dispose();
+            _stop = new CancellationTokenSource();
+            Status = ExecutionStatus.Running;
+            (Output, Error, Cause, StopDate) = (null, null, null, null);
+            History.Reopen();
+            History.Add("ExecutionRedriven", History.LastId, [HistoryDetail.Number("redriveCount", RedriveCount)]);
+            Progress?.Redrive();
+            return null;
+        }
+    }
+
+    /// <summary>Restores the latest redrive that an earlier process recorded.</summary>
+    public void RestoreRedrive(int count, DateTimeOffset date)
+    {
+        RedriveCount = count;
+        RedriveDate = date;
+        _contextObject = null;
+    }
+
+    /// <summary>Shows a child of a Map run, until it is redriven, as PENDING_REDRIVE.</summary>
+    public void AwaitRedrive()
+    {
+        lock (_lock)
+        {
+            if (Status is ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Aborted)
+            {
+                _unsuccessful = Status;
+                Status = ExecutionStatus.PendingRedrive;
+            }
+        }
+    }
+
+    /// <summary>Restores the status of a child whose Map run ended before the child was redriven.</summary>
+    public void CancelRedrive()
+    {
+        lock (_lock)
+        {
+            RestoreUnsuccessful();
+        }
+    }
+
     /// <summary>Takes the end that an earlier process recorded.</summary>
     public void Restore(ExecutionStatus status, AslValue? output, string? error, string? cause, DateTimeOffset stopDate)
     {
@@ -183,9 +290,18 @@ internal sealed class Execution : IDisposable
         Cause = cause;
         StopDate = stopDate;
         _ended.TrySetResult();
+        _unwound.TrySetResult();
     }
 
     public void Dispose() => _stop.Dispose();
+
+    private void RestoreUnsuccessful()
+    {
+        if (Status == ExecutionStatus.PendingRedrive)
+        {
+            Status = _unsuccessful;
+        }
+    }
 
     private CancellationTokenSource? StartTimeout()
     {
@@ -195,7 +311,7 @@ internal sealed class Execution : IDisposable
             limit = s_longestExpress;
         }
 
-        var left = limit == TimeSpan.MaxValue ? limit : StartDate + limit - Engine.Clock.GetUtcNow();
+        var left = limit == TimeSpan.MaxValue ? limit : (RedriveDate ?? StartDate) + limit - Engine.Clock.GetUtcNow();
         return limit == TimeSpan.MaxValue
             ? null
             : new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < s_longestTimer ? left : s_longestTimer, Engine.Clock);

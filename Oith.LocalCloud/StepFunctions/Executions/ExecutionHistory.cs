@@ -37,6 +37,18 @@ internal sealed class ExecutionHistory(TimeProvider clock, Action<HistoryEvent>?
         }
     }
 
+    /// <summary>The id of the last event, 0 before the first.</summary>
+    public long LastId => Volatile.Read(ref _last);
+
+    /// <summary>Accepts events again, after the execution's end was redriven.</summary>
+    public void Reopen()
+    {
+        lock (_lock)
+        {
+            _isClosed = false;
+        }
+    }
+
     /// <summary>Takes an event kept from before a restart.</summary>
     public void Restore(HistoryEvent kept)
     {

@@ -36,6 +36,15 @@ internal sealed class ExecutionKeeper(Journal journal)
         }
     }
 
+    /// <param name="eventId">The id of its event ExecutionRedriven.</param>
+    public void Redriven(Execution execution, int count, DateTimeOffset date, long eventId)
+    {
+        if (journal.IsEnabled && IsKept(execution))
+        {
+            Append(KeeperRecords.Redriven(execution.Arn, count, date, eventId));
+        }
+    }
+
     public void Ended(Execution execution)
     {
         if (journal.IsEnabled && IsKept(execution))

@@ -12,6 +12,7 @@ internal sealed class ExecutionMetrics
     private readonly Counter<long> _failed;
     private readonly Counter<long> _timedOut;
     private readonly Counter<long> _aborted;
+    private readonly Counter<long> _redriven;
     private readonly Histogram<double> _time;
 
     public ExecutionMetrics(IMeterFactory meters)
@@ -22,10 +23,11 @@ internal sealed class ExecutionMetrics
         _failed = meter.CreateCounter<long>("ExecutionsFailed", "{execution}", "Executions that failed");
         _timedOut = meter.CreateCounter<long>("ExecutionsTimedOut", "{execution}", "Executions that timed out");
         _aborted = meter.CreateCounter<long>("ExecutionsAborted", "{execution}", "Executions that were stopped");
+        _redriven = meter.CreateCounter<long>("RedrivenExecutions", "{execution}", "Executions that were redriven");
         _time = meter.CreateHistogram<double>("ExecutionTime", "ms", "From start to end of an execution");
     }
 
-    public void Started(Execution execution) => _started.Add(1, Dimension(execution));
+    public void Started(Execution execution) => (execution.RedriveDate is null ? _started : _redriven).Add(1, Dimension(execution));
 
     public void Ended(Execution execution)
     {

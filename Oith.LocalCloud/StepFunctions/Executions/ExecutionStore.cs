@@ -71,11 +71,17 @@ internal sealed class ExecutionStore
         }
     }
 
+    /// <summary>Call before an execution that has ended is redriven: it is counted again when it ends again.</summary>
+    public void Redriving(Execution execution) => Interlocked.Add(ref _bytes, -execution.Bytes);
+
+    /// <summary>Counts what an execution takes once it has ended.</summary>
+    public void Watch(Execution execution) => execution.Ended.ContinueWith(
+        _ => Interlocked.Add(ref _bytes, execution.Bytes), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
     private void Note(Execution execution)
     {
         (execution.IsExpress ? _express : _standard).Enqueue(execution);
-        execution.Ended.ContinueWith(
-            _ => Interlocked.Add(ref _bytes, execution.Bytes), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Watch(execution);
         Trim(_express, ExpressKept);
         Trim(_standard, StandardKept);
     }

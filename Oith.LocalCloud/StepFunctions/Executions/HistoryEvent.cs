@@ -63,14 +63,14 @@ internal sealed record HistoryEvent(long Id, long PreviousEventId, string Type, 
             writer.WriteStartObject(detail.Name);
             foreach (var (variable, value) in detail.Value.Members)
             {
-                writer.WriteString(variable, value.ToJson());
+                writer.WriteString(variable, value.ToText());
             }
 
             writer.WriteEndObject();
         }
         else
         {
-            writer.WriteString(detail.Name, detail.Value.ToJson());
+            writer.WriteString(detail.Name, detail.Value.ToText());
         }
 
         // "parameters" is the one that AWS shows without a note on truncation.

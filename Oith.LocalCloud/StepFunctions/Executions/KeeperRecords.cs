@@ -9,6 +9,8 @@ namespace Oith.LocalCloud.StepFunctions.Executions;
 /// <summary>The journal's records: one JSON object each, its kind in the member <c>r</c>.</summary>
 internal static class KeeperRecords
 {
+    private const string SentText = "sent";
+
     public static byte[] ToBytes(AslValue record)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -68,7 +70,7 @@ internal static class KeeperRecords
         ("machine", AslValue.Of(execution.Machine.Arn)),
         ("machineName", AslValue.Of(execution.Machine.Name)),
         ("revision", Revision(execution.Revision)),
-        ("input", execution.Input),
+        ("input", Sent(execution.Input)),
         ("started", Time(execution.StartDate)),
         ("version", AslValue.OfOptional(execution.VersionArn)),
         ("alias", AslValue.OfOptional(execution.AliasArn)),
@@ -82,30 +84,47 @@ internal static class KeeperRecords
         ("type", AslValue.Of(added.Type)),
         ("time", Time(added.Timestamp)),
         ("details", AslValue.Array([.. added.Details.Select(detail =>
-            AslValue.Array(AslValue.Of(detail.Name), detail.Value, AslValue.Of(detail.IsData)))])));
+            AslValue.Array(AslValue.Of(detail.Name), Sent(detail.Value), AslValue.Of(detail.IsData)))])));
 
     public static AslValue Entered(string arn, ResumePoint point) => AslValue.Object(
         ("r", AslValue.Of("entered")),
         ("arn", AslValue.Of(arn)),
         ("state", AslValue.Of(point.StateName)),
-        ("input", point.Input),
+        ("input", Sent(point.Input)),
         ("event", AslValue.Of(point.EnteredEventId)),
         ("time", Time(point.EnteredTime)),
         ("variables", point.Variables));
+
+    public static AslValue Redriven(string arn, int count, DateTimeOffset date, long eventId) => AslValue.Object(
+        ("r", AslValue.Of("redriven")),
+        ("arn", AslValue.Of(arn)),
+        ("count", AslValue.Of(count)),
+        ("date", Time(date)),
+        ("event", AslValue.Of(eventId)));
 
     public static AslValue Ended(Execution execution) => AslValue.Object(
         ("r", AslValue.Of("ended")),
         ("arn", AslValue.Of(execution.Arn)),
         ("status", AslValue.Of(execution.Status.ToAws())),
         ("hasOutput", AslValue.Of(execution.Output is not null)),
-        ("output", execution.Output ?? AslValue.Null),
+        ("output", Sent(execution.Output ?? AslValue.Null)),
         ("error", AslValue.OfOptional(execution.Error)),
         ("cause", AslValue.OfOptional(execution.Cause)),
         ("stopped", Time(execution.StopDate!.Value)));
 
+    /// <summary>Reads back what <see cref="Sent"/> wrote.</summary>
+    public static AslValue ReadSent(AslValue kept) => kept is { IsObject: true, Count: 1 } && kept.Find(SentText) is { } text
+        ? text.IsString ? AslValue.ParseAsSent(text.Text) : text
+        : kept;
+
     public static AslValue Time(DateTimeOffset time) => AslValue.Of(time.ToString("O", CultureInfo.InvariantCulture));
 
     public static DateTimeOffset ReadTime(AslValue value) => DateTimeOffset.Parse(value.Text, CultureInfo.InvariantCulture);
+
+    /// <summary>A value in the form that it was sent in: <c>{"sent": "the text"}</c>. An object that looks like that is wrapped: <c>{"sent": {"sent": …}}</c>.</summary>
+    private static AslValue Sent(AslValue value) => value.HasSource ? AslValue.Object((SentText, AslValue.Of(value.ToText())))
+        : value is { IsObject: true, Count: 1 } && value.TryGet(SentText, out _) ? AslValue.Object((SentText, value))
+        : value;
 
     private static AslValue Alias(StateMachineAlias alias) => AslValue.Object(
         ("name", AslValue.Of(alias.Name)),

@@ -12,12 +12,15 @@ internal enum MapRunStatus
     Aborted,
 }
 
+/// <summary>What a child of a Map run works on.</summary>
+internal sealed record ChildInput(AslValue Input, int ItemCount);
+
 /// <summary>One run of a distributed Map, with its child executions.</summary>
 internal sealed class MapRun(ExecutionEngine engine, Execution parent, string arn, string label)
 {
     private readonly Lock _lock = new();
     private Execution?[] _children = [];
-    private int[] _itemCounts = [];
+    private IReadOnlyList<ChildInput> _inputs = [];
     private int _itemCount;
     private int _failedItems;
 
@@ -32,6 +35,25 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
     public DateTimeOffset? StopDate { get; private set; }
 
     public MapRunStatus Status { get; private set; } = MapRunStatus.Running;
+
+    public int RedriveCount { get; private set; }
+
+    public DateTimeOffset? RedriveDate { get; private set; }
+
+    /// <summary>The children's inputs, in the order of their items; a redrive uses them again.</summary>
+    public IReadOnlyList<ChildInput> Inputs => _inputs;
+
+    /// <summary>True when a redrive of the parent resumes this run: its items were read, and not all of its children succeeded.</summary>
+    public bool IsRedrivable
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Status is MapRunStatus.Failed or MapRunStatus.Aborted && Array.Exists(_children, child => child?.Status != ExecutionStatus.Succeeded);
+            }
+        }
+    }
 
     public int MaxConcurrency { get; set; }
 
@@ -57,6 +79,18 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
         }
     }
 
+    /// <summary>The inputs of the children that were not started.</summary>
+    public IReadOnlyList<ChildInput> NotBegun
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _inputs.Where((_, index) => _children[index] is null)];
+            }
+        }
+    }
+
     /// <summary>True once more items failed than are tolerated.</summary>
     public bool IsOverThreshold
     {
@@ -69,18 +103,74 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
         }
     }
 
-    public void Plan(int itemCount, int childCount)
+    public void Plan(int itemCount, IReadOnlyList<ChildInput> inputs)
     {
         lock (_lock)
         {
             _itemCount = itemCount;
-            _children = new Execution?[childCount];
-            _itemCounts = new int[childCount];
+            _children = new Execution?[inputs.Count];
+            _inputs = inputs;
         }
     }
 
-    public Execution StartChild(int index, AslValue input, int itemCount, MapState state, Execution parent, bool isExpress)
+    /// <summary>Reopens the run for the children that did not succeed or were not started.</summary>
+    public void Redrive()
     {
+        lock (_lock)
+        {
+            Status = MapRunStatus.Running;
+            StopDate = null;
+            RedriveCount++;
+            RedriveDate = engine.Clock.GetUtcNow();
+            _failedItems = 0;
+        }
+
+        foreach (var child in Children)
+        {
+            child.AwaitRedrive();
+        }
+    }
+
+    /// <summary>Returns the child at an index, redriven or newly started; null when there is nothing to run.</summary>
+    public async Task<Execution?> TakeChildAsync(int index, MapState state, Execution parent, bool isExpress)
+    {
+        Execution? earlier;
+        lock (_lock)
+        {
+            earlier = _children[index];
+        }
+
+        if (earlier is null)
+        {
+            return StartChild(index, state, parent, isExpress);
+        }
+
+        if (earlier.Status == ExecutionStatus.Succeeded)
+        {
+            return null;
+        }
+
+        await earlier.Unwound;
+        if (isExpress)
+        {
+            return StartChild(index, state, parent, isExpress);
+        }
+
+        engine.Executions.Redriving(earlier);
+        var isRefused = earlier.Redrive(null) is not null;
+        engine.Executions.Watch(earlier);
+        if (isRefused)
+        {
+            // Its history is full: it counts as failed again.
+            Interlocked.Add(ref _failedItems, earlier.ItemCount);
+        }
+
+        return isRefused ? null : earlier;
+    }
+
+    private Execution StartChild(int index, MapState state, Execution parent, bool isExpress)
+    {
+        var (input, itemCount) = _inputs[index];
         var name = Guid.NewGuid().ToString();
         var machine = $"{parent.Machine.Name}/{Label}";
         var child = new Execution(
@@ -99,7 +189,6 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
         lock (_lock)
         {
             _children[index] = child;
-            _itemCounts[index] = itemCount;
         }
 
         engine.Executions.Add(child);
@@ -126,7 +215,16 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
     {
         Status = status;
         StopDate = engine.Clock.GetUtcNow();
+        foreach (var child in Children)
+        {
+            child.CancelRedrive();
+        }
     }
+
+    /// <summary>How many children that did not succeed, or their items, a redrive of the parent would leave as they are.</summary>
+    public int CountNotRedrivable(bool items) => Children
+        .Where(child => child.Status is ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Aborted && Redrivability.Of(child).Reason is not null)
+        .Sum(child => items ? child.ItemCount : 1);
 
     /// <summary>How many children, or their items, are in a status; null counts those not begun.</summary>
     public int Count(ExecutionStatus? status, bool items)
@@ -138,7 +236,7 @@ internal sealed class MapRun(ExecutionEngine engine, Execution parent, string ar
             {
                 if (_children[i]?.Status == status)
                 {
-                    count += items && status is not null ? _itemCounts[i] : 1;
+                    count += items && status is not null ? _inputs[i].ItemCount : 1;
                 }
             }
 

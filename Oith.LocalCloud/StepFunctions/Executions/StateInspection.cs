@@ -26,6 +26,9 @@ internal sealed class StateInspection
 
     public int? CatcherIndex { get; private set; }
 
+    /// <summary>The variables after the state: those given and those that it assigned.</summary>
+    public AslValue Variables { get; set; } = AslValue.EmptyObject;
+
     /// <summary>The failure that was caught.</summary>
     public StateFailure? CaughtFailure { get; private set; }
 

@@ -46,7 +46,12 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
         new("cloudformation", "cloudformation", "CloudFormation"),
         new("elasticache", "elasticache", "ElastiCache"),
         new("dax", "dax", "Dax"),
+        new("dynamodbstreams", "dynamodbstreams", "DynamoDbStreams"),
+        new("xray", "xray", "XRay"),
     }.ToFrozenDictionary(service => service.SdkName, StringComparer.Ordinal);
+
+    /// <summary>The services whose SDK integrations LocalCloud can carry out.</summary>
+    public static IEnumerable<AwsServices> All => s_known.Values;
 
     public static AwsServices Lambda => s_known["lambda"];
 
@@ -96,9 +101,10 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
     public StateFailure SdkFailure(AwsServiceException error, string requestId)
     {
         var name = s_common.Contains(error.QueryErrorCode ?? error.Code) ? SdkId + "Exception" : ExceptionName(error);
+        var ids = SigningName == "s3" ? $"Request ID: {requestId}, Extended Request ID: {requestId}" : $"Request ID: {requestId}";
         return new StateFailure(
             $"{SdkId}.{name}",
-            string.Create(CultureInfo.InvariantCulture, $"{error.Message} (Service: {SdkId}, Status Code: {(int)error.Status}, Request ID: {requestId}) (SDK Attempt Count: 1)"));
+            string.Create(CultureInfo.InvariantCulture, $"{error.Message} (Service: {SdkId}, Status Code: {(int)error.Status}, {ids}) (SDK Attempt Count: 1)"));
     }
 
     private static string ExceptionName(AwsServiceException error)
@@ -123,7 +129,8 @@ internal sealed record AwsServices(string SdkName, string SigningName, string Sd
             case ("events", "PutEvents") when input.Find("Entries") is { IsArray: true } entries:
                 return input.With("Entries", AslValue.Array([.. entries.Items.ToArray().Select(entry => AsText(entry, "Detail"))]));
             case ("s3", "PutObject") when input.Find("Body") is { } body:
-                return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.IsString ? body.Text : body.ToJson()))));
+                // As JSON also when it is a text: AWS writes the object with its quotes.
+                return input.With("Body", AslValue.Of(Convert.ToBase64String(Encoding.UTF8.GetBytes(body.ToJson()))));
             default:
                 return input;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,6 +17,9 @@ internal sealed class ItemReader
 
     public PayloadTemplate? Parameters { get; init; }
 
+    /// <summary>Where in a JSON object the list is: <c>/orders/0/lines</c>; null: the object itself is the list.</summary>
+    public string? ItemsPointer { get; init; }
+
     /// <summary>JSON, JSONL or CSV.</summary>
     public string InputType { get; init; } = "JSON";
 
@@ -29,10 +33,10 @@ internal sealed class ItemReader
     public IEnumerable<string> Variables => (Parameters?.Variables ?? []).Concat(MaxItems.Variables);
 
     /// <exception cref="StateFailedException">States.ItemReaderFailed: the object cannot be read.</exception>
-    public async Task<AslValue> ReadAsync(
-        MapState state, Branch branch, Evaluation evaluation, long? maximumItems, CancellationToken cancellationToken)
+    /// <param name="maximumItems">How many items at most; 0 and null are all of them.</param>
+    public async Task<AslValue> ReadAsync(Branch branch, Evaluation evaluation, long? maximumItems, CancellationToken cancellationToken)
     {
-        if (maximumItems is <= 0)
+        if (maximumItems is < 0)
         {
             throw Failure("field MaxItems must be positive");
         }
@@ -51,12 +55,12 @@ internal sealed class ItemReader
         }
 
         var items = isList
-            ? AslValue.Parse((answer["Contents"] ?? new JsonArray()).ToJsonString())
-            : Read(state, branch, Convert.FromBase64String(answer["Body"]?.GetValue<string>() ?? ""));
-        return maximumItems is { } maximum && items.Count > maximum ? AslValue.Array(items.Items[..(int)maximum].ToArray()) : items;
+            ? AslValue.Array([.. AslValue.Parse((answer["Contents"] ?? new JsonArray()).ToJsonString()).Items.ToArray().Select(ListedObject)])
+            : Read(Convert.FromBase64String(answer["Body"]?.GetValue<string>() ?? ""));
+        return maximumItems is > 0 and { } maximum && items.Count > maximum ? AslValue.Array(items.Items[..(int)maximum].ToArray()) : items;
     }
 
-    private AslValue Read(MapState state, Branch branch, byte[] body)
+    private AslValue Read(byte[] body)
     {
         switch (InputType)
         {
@@ -65,8 +69,10 @@ internal sealed class ItemReader
             case "JSONL":
                 var lines = Encoding.UTF8.GetString(body).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
                 return AslValue.Array([.. lines.Select(line => ParseJson(Encoding.UTF8.GetBytes(line)))]);
+            case "JSON":
+                return List(ParseJson(body));
             default:
-                return List(state, branch, ParseJson(body));
+                throw Failure($"LocalCloud does not read the InputType {InputType}; it reads CSV, JSON and JSONL.");
         }
     }
 
@@ -82,29 +88,45 @@ internal sealed class ItemReader
         }
     }
 
-    private static AslValue List(MapState state, Branch branch, AslValue content)
+    /// <summary>The list that the object is or, by ItemsPointer, holds.</summary>
+    private AslValue List(AslValue content)
     {
-        var items = content;
-        if (state.ItemsPath is { Root: PathRoot.Input } path)
+        var items = ItemsPointer is null ? content : JsonPointer(content, ItemsPointer);
+        return items is { IsArray: true } ? items : throw Failure("Attempting to map over non-iterable node.");
+    }
+
+    // RFC 6901: "/a/0/b", where ~1 stands for a slash and ~0 for a tilde.
+    private static AslValue? JsonPointer(AslValue content, string pointer)
+    {
+        AslValue? current = content;
+        foreach (var token in pointer.Split('/').Skip(1))
         {
-            try
-            {
-                items = path.Path.Evaluate(content, new PathBudget(branch.Stopping, PathBudget.MaximumItemSteps));
-            }
-            catch (PathNotFoundException)
-            {
-                // AWS then maps over the whole object.
-                items = content;
-            }
+            var name = token.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            current = current is { IsArray: true } list
+                ? int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count ? list.Items[index] : null
+                : current?.Find(name);
         }
 
-        return items.Kind switch
+        return current;
+    }
+
+    // The names that Step Functions gives the members, and the time in seconds.
+    private static AslValue ListedObject(AslValue entry)
+    {
+        var item = AslValue.EmptyObject;
+        foreach (var (name, value) in entry.Members)
         {
-            AslKind.Array => items,
-            AslKind.Object => AslValue.Array(
-                [.. items.Members.ToArray().Select(member => AslValue.Object(("Key", AslValue.Of(member.Key)), ("Value", member.Value)))]),
-            _ => throw Failure("Attempting to map over non-iterable node."),
-        };
+            item = name switch
+            {
+                "ETag" => item.With("Etag", value),
+                "LastModified" when value.IsString => item.With(
+                    name, AslValue.Of(DateTimeOffset.Parse(value.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeSeconds())),
+                "LastModified" => item.With(name, AslValue.Of((long)value.Number)),
+                _ => item.With(name, value),
+            };
+        }
+
+        return item;
     }
 
     private AslValue ReadCsv(string text)
@@ -122,10 +144,15 @@ internal sealed class ItemReader
             rows.RemoveAt(0);
         }
 
+        if (headers.Distinct(StringComparer.Ordinal).Count() < headers.Count)
+        {
+            throw Failure("CSV headers cannot contain duplicates.");
+        }
+
         return AslValue.Array([.. rows.Select(row => Row(headers, row))]);
     }
 
-    // A row that is too short has empty values; of two columns with one name the last counts.
+    // A row that is too short has empty values; what a longer one has beside the columns is left out.
     private static AslValue Row(IReadOnlyList<string> headers, List<string> row)
     {
         var item = AslValue.EmptyObject;

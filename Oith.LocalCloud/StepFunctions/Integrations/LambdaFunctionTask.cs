@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
@@ -46,15 +47,11 @@ internal sealed class LambdaFunctionTask(string arn) : TaskResource(arn)
             AslValue.Object(("FunctionName", AslValue.Of(Arn)), ("Payload", call.Parameters)),
             isSdk: false,
             cancellationToken);
-        var answer = AslValue.Parse(raw.Span);
-        if (!LambdaErrors.IsFailed(answer))
-        {
-            return answer.Find("Payload") ?? AslValue.Null;
-        }
+        var answer = AslValue.ParseAsSent(Encoding.UTF8.GetString(raw.Span));
+        var payload = answer.Find("Payload") ?? AslValue.Null;
 
-        // The cause is the function's answer to the letter, with its spaces.
-        using var document = JsonDocument.Parse(raw);
-        throw LambdaErrors.Failure(answer, document.RootElement.GetProperty("Payload").GetRawText());
+        // Result and cause are the function's answer to the letter, with its spaces.
+        return LambdaErrors.IsFailed(answer) ? throw LambdaErrors.Failure(answer, payload.ToText()) : payload;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Oith.LocalCloud.StepFunctions.Asl;
@@ -18,7 +19,10 @@ internal static class ServiceCaller
         TaskCall call, AwsServices service, string operation, AslValue input, CancellationToken cancellationToken, bool isSdk = false)
     {
         var output = await InvokeRawAsync(call, service, operation, input, isSdk, cancellationToken);
-        return output.Length == 0 ? AslValue.EmptyObject : service.FromWire(AslValue.Parse(output.Span));
+        return output.Length == 0 ? AslValue.EmptyObject
+            // A function's payload may be shown to the letter.
+            : service.SigningName == "lambda" ? service.FromWire(AslValue.ParseAsSent(Encoding.UTF8.GetString(output.Span)))
+            : service.FromWire(AslValue.Parse(output.Span));
     }
 
     /// <returns>The answer as the service wrote it, empty when it has none.</returns>

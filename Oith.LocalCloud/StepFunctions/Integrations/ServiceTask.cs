@@ -21,6 +21,8 @@ internal enum TaskPattern
 internal sealed class ServiceTask(string arn, AwsServices service, string resourceType, string action, TaskPattern pattern, bool isSdk)
     : TaskResource(arn)
 {
+    private const string NotEmulated = "LocalCloud.ServiceNotEmulated";
+
     private readonly string _operation = char.ToUpperInvariant(action[0]) + action[1..];
 
     private readonly string _resource = action + pattern switch
@@ -31,7 +33,7 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
         _ => "",
     };
 
-    public override bool WaitsForTaskToken => pattern == TaskPattern.WaitForTaskToken || _resource.StartsWith("startExecution.sync", StringComparison.Ordinal);
+    public override bool WaitsForTaskToken => pattern != TaskPattern.RequestResponse;
 
     public AwsServices Service { get; } = service;
 
@@ -64,6 +66,7 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
 
     private async Task<AslValue> WorkAsync(TaskCall call, CancellationToken cancellationToken)
     {
+        CheckEmulated(call);
         switch (Pattern)
         {
             case TaskPattern.WaitForTaskToken:
@@ -81,15 +84,32 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
         }
     }
 
+    /// <exception cref="StateFailedException">LocalCloud cannot carry out the task.</exception>
+    private void CheckEmulated(TaskCall call)
+    {
+        var api = call.Engine.Api;
+        if (IsSdk ? api.Find(Service.SigningName) is null : !OptimizedIntegrations.IsEmulated(resourceType, api))
+        {
+            throw new StateFailedException(new StateFailure(
+                NotEmulated,
+                $"LocalCloud does not emulate {resourceType}:{_resource}, so the state cannot call it. Give the state's answer with a mock of TestState, "
+                + $"or catch {NotEmulated} in the definition."));
+        }
+    }
+
     private async Task<AslValue> CallAsync(TaskCall call, CancellationToken cancellationToken)
     {
-        var input = IsSdk ? call.Parameters : Service.SigningName switch
-        {
-            "events" => WithResources(call),
-            "lambda" => LambdaPayload.Read(call.Parameters),
-            _ => call.Parameters,
-        };
+        var invokesFunction = Service.SigningName == "lambda" && _operation == "Invoke";
+        var input = invokesFunction ? LambdaPayload.Read(call.Parameters)
+            : Service.SigningName == "events" && !IsSdk ? WithResources(call)
+            : call.Parameters;
         var answer = await ServiceCaller.InvokeAsync(call, Service, _operation, input, cancellationToken, IsSdk);
+        if (IsSdk && invokesFunction && answer.Find("Payload") is { } payload)
+        {
+            // The SDK's payload is bytes, so a definition sees the function's answer as text, also that of a failed invocation.
+            return answer.With("Payload", AslValue.Of(payload.ToText()));
+        }
+
         if (IsSdk)
         {
             return answer;
@@ -184,7 +204,10 @@ internal sealed class ServiceTask(string arn, AwsServices service, string resour
 internal static class NestedExecution
 {
     private static readonly string[] s_shown =
-        ["Cause", "Error", "ExecutionArn", "Input", "InputDetails", "Name", "Output", "OutputDetails", "StartDate", "StateMachineArn", "Status", "StopDate"];
+    [
+        "Cause", "Error", "ExecutionArn", "Input", "InputDetails", "Name", "Output", "OutputDetails", "RedriveCount", "RedriveStatus",
+        "RedriveStatusReason", "StartDate", "StateMachineArn", "Status", "StopDate",
+    ];
 
     /// <param name="description">The answer of DescribeExecution.</param>
     /// <exception cref="StateFailedException">States.TaskFailed: the nested execution did not succeed; the cause is its description.</exception>
@@ -202,7 +225,7 @@ internal static class NestedExecution
     {
         "InputDetails" or "OutputDetails" => AslValue.Object(("Included", AslValue.True)),
         "StartDate" or "StopDate" => Milliseconds(value),
-        "Input" or "Output" when asJson => AslValue.Parse(Encoding.UTF8.GetBytes(value.Text)),
+        "Input" or "Output" when asJson => AslValue.ParseAsSent(value.Text),
         _ => value,
     };
 }

@@ -3,19 +3,6 @@ namespace Oith.LocalCloud.StepFunctions.Integrations;
 /// <summary>Reads the Resource of a Task state.</summary>
 internal static class TaskResourceParser
 {
-    /// <summary>The services with an integration of their own, by the name in the resource, and the name of each in the SDK.</summary>
-    private static readonly Dictionary<string, (string SdkName, string[] Actions)> s_optimized = new(StringComparer.Ordinal)
-    {
-        ["lambda"] = ("lambda", ["invoke"]),
-        ["sqs"] = ("sqs", ["sendMessage"]),
-        ["sns"] = ("sns", ["publish"]),
-        ["dynamodb"] = ("dynamodb", ["getItem", "putItem", "updateItem", "deleteItem"]),
-        ["states"] = ("sfn", ["startExecution"]),
-        ["events"] = ("eventbridge", ["putEvents"]),
-        ["apigateway"] = ("apigateway", ["invoke"]),
-        ["http"] = ("http", ["invoke"]),
-    };
-
     /// <returns>Null when AWS knows no such resource.</returns>
     public static TaskResource? TryParse(string arn)
     {
@@ -40,7 +27,8 @@ internal static class TaskResourceParser
             return new ActivityTask(arn);
         }
 
-        return parts[3].Length == 0 && parts[4].Length == 0 ? Service(arn, parts[5]) : null;
+        // Region and account may be there or not: arn:aws:states:::aws-sdk:s3:getObject, arn:aws:states:us-east-1:111122223333:aws-sdk:s3:getObject.
+        return Service(arn, parts[5]);
     }
 
     private static ServiceTask? Service(string arn, string resource)
@@ -60,16 +48,15 @@ internal static class TaskResourceParser
         }
 
         var parts = resource.Split(':');
-        if (parts is ["aws-sdk", { Length: > 0 } sdkName, { Length: > 0 } action])
+        if (parts is ["aws-sdk", { Length: > 0 } sdkName, { Length: > 0 } sdkAction])
         {
-            return pattern is TaskPattern.Sync or TaskPattern.Sync2
+            return pattern is TaskPattern.Sync or TaskPattern.Sync2 || !AwsSdkActions.Exists(sdkName, sdkAction)
                 ? null
-                : new ServiceTask(arn, AwsServices.Of(sdkName), $"aws-sdk:{sdkName}", action, pattern, isSdk: true);
+                : new ServiceTask(arn, AwsServices.Of(sdkName), $"aws-sdk:{sdkName}", sdkAction, pattern, isSdk: true);
         }
 
-        return parts.Length == 2 && s_optimized.TryGetValue(parts[0], out var known) && known.Actions.Contains(parts[1])
-            && (pattern is not (TaskPattern.Sync or TaskPattern.Sync2) || parts[0] == "states")
-            ? new ServiceTask(arn, AwsServices.Of(known.SdkName), parts[0], parts[1], pattern, isSdk: false)
+        return parts is [{ Length: > 0 } name, { Length: > 0 } action] && OptimizedIntegrations.Exists(name, action, pattern)
+            ? new ServiceTask(arn, OptimizedIntegrations.ServiceOf(name), name, action, pattern, isSdk: false)
             : null;
     }
 }

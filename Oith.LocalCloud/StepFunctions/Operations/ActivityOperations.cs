@@ -83,7 +83,7 @@ internal sealed class ActivityOperations(ExecutionEngine engine)
         {
             var offer = await activity.TakeAsync(call.OptionalString("workerName"), either.Token);
             output.WriteString("taskToken", offer.Token);
-            output.WriteString("input", offer.Input.ToJson());
+            output.WriteString("input", offer.Input.ToText());
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -105,7 +105,7 @@ internal sealed class ActivityOperations(ExecutionEngine engine)
         AslValue result;
         try
         {
-            result = AslValue.Parse(text);
+            result = AslValue.ParseAsSent(text);
         }
         catch (JsonException error)
         {

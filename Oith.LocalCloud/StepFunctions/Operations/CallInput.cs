@@ -13,6 +13,7 @@ internal static class CallInput
     private const int LongestName = 80;
     private const int DefaultPage = 100;
     private const int LargestPage = 1000;
+    private const int LongestToken = 1024;
 
     // What AWS forbids in names of machines, executions and activities, besides control characters and white space.
     private const string ForbiddenInNames = "<>{}[]?*\"#%\\^|~`$&,;:/";
@@ -71,7 +72,8 @@ internal static class CallInput
 
     /// <summary>The page that the call asks for by maxResults and nextToken.</summary>
     /// <exception cref="AwsServiceException">InvalidToken, ValidationException for maxResults out of range.</exception>
-    public static (IReadOnlyList<T> Items, string? NextToken) Page<T>(this AwsCall call, IReadOnlyList<T> all)
+    /// <param name="longestToken">How long the operation's nextToken may be.</param>
+    public static (IReadOnlyList<T> Items, string? NextToken) Page<T>(this AwsCall call, IReadOnlyList<T> all, int longestToken = LongestToken)
     {
         var size = call.Number("maxResults") switch
         {
@@ -85,6 +87,13 @@ internal static class CallInput
         var start = 0;
         if (call.OptionalString("nextToken") is { } token)
         {
+            if (token.Length == 0 || token.Length > longestToken)
+            {
+                throw token.Length == 0
+                    ? StepFunctionsErrors.Constraint("", "nextToken", "Member must have length greater than or equal to 1")
+                    : StepFunctionsErrors.TooLong(token, "nextToken", longestToken);
+            }
+
             Span<byte> bytes = stackalloc byte[64];
             if (token.Length > 60 || !Base64.IsValid(token) || !Convert.TryFromBase64String(token, bytes, out var written)
                 || !int.TryParse(Encoding.ASCII.GetString(bytes[..written]), NumberStyles.None, CultureInfo.InvariantCulture, out start))

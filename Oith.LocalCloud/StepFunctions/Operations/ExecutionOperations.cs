@@ -9,6 +9,8 @@ namespace Oith.LocalCloud.StepFunctions.Operations;
 /// <summary>Start, stop and look at executions.</summary>
 internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineStore machines) : IDisposable
 {
+    private const int LongestListToken = 3096;
+
     private readonly CancellationTokenSource _shutdown = new();
     private bool _isDisposed;
 
@@ -90,41 +92,17 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
         output.WriteOptional("mapRunArn", execution.MapRun?.Arn);
         output.WriteOptional("stateMachineVersionArn", execution.VersionArn);
         output.WriteOptional("stateMachineAliasArn", execution.AliasArn);
-        output.WriteNumber("redriveCount", 0);
-        output.WriteString("redriveStatus", "NOT_REDRIVABLE");
-        output.WriteString("redriveStatusReason", $"Execution is {execution.Status.ToAws()} and cannot be redriven");
+        WriteRedrive(output, execution);
+        var redrivability = Redrivability.Of(execution);
+        output.WriteString("redriveStatus", redrivability.Status);
+        output.WriteOptional("redriveStatusReason", redrivability.Reason);
         output.WriteEndObject();
         return ValueTask.CompletedTask;
     }
 
     public ValueTask ListExecutions(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {
-        var mapRunArn = call.OptionalString("mapRunArn");
-        var machineArn = call.OptionalString("stateMachineArn");
-        IEnumerable<Execution> found;
-        if (mapRunArn is not null)
-        {
-            var run = engine.MapRuns.Find(mapRunArn) ?? throw StepFunctionsErrors.ResourceNotFound(mapRunArn);
-            found = run.Children.Reverse();
-        }
-        else
-        {
-            var resolved = machines.Resolve(machineArn ?? throw StepFunctionsErrors.Missing("stateMachineArn"));
-            if (resolved.Machine.IsExpress && !IsInside(call))
-            {
-                throw StepFunctionsErrors.TypeNotSupported();
-            }
-
-            found = engine.Executions.Where(execution => execution.MapRun is null && execution.Machine == resolved.Machine
-                && (resolved.Version is null || execution.VersionArn == machineArn || execution.AliasArn == machineArn));
-        }
-
-        if (call.OptionalString("statusFilter") is { } status)
-        {
-            found = found.Where(execution => execution.Status.ToAws() == status);
-        }
-
-        var (items, next) = call.Page(found.ToArray());
+        var (items, next) = call.Page(Listed(call).ToArray(), LongestListToken);
         output.WriteStartObject();
         output.WriteStartArray("executions");
         foreach (var execution in items)
@@ -148,7 +126,7 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
 
             output.WriteOptional("stateMachineVersionArn", execution.VersionArn);
             output.WriteOptional("stateMachineAliasArn", execution.AliasArn);
-            output.WriteNumber("redriveCount", 0);
+            WriteRedrive(output, execution);
             output.WriteEndObject();
         }
 
@@ -208,13 +186,14 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
             throw StepFunctionsErrors.InvalidArn(arn);
         }
 
-        // AWS shows EXPRESS executions in its logs only; the console inside may see them.
-        if (!resource.StartsWith("execution:", StringComparison.Ordinal) && !IsInside(call))
+        // AWS shows EXPRESS executions in its logs only, but for children of a Map run; the console inside may see them.
+        var found = engine.Executions.Find(arn);
+        if (!resource.StartsWith("execution:", StringComparison.Ordinal) && !IsInside(call) && found?.MapRun is null)
         {
             throw StepFunctionsErrors.WrongResourceType(arn, resource.Split(':')[0]);
         }
 
-        return engine.Executions.Find(arn) ?? throw StepFunctionsErrors.ExecutionDoesNotExist(arn);
+        return found ?? throw StepFunctionsErrors.ExecutionDoesNotExist(arn);
     }
 
     /// <summary>Lets an execution run; it is not waited for.</summary>
@@ -234,6 +213,72 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
         _shutdown.Dispose();
     }
 
+    /// <summary>The executions that ListExecutions asks for, the latest first.</summary>
+    private IEnumerable<Execution> Listed(AwsCall call)
+    {
+        var mapRunArn = call.OptionalString("mapRunArn");
+        var machineArn = call.OptionalString("stateMachineArn");
+        IEnumerable<Execution> found;
+        if (mapRunArn is not null)
+        {
+            var run = engine.MapRuns.Find(mapRunArn) ?? throw StepFunctionsErrors.ResourceNotFound(mapRunArn);
+            found = run.Children.Reverse();
+        }
+        else
+        {
+            var resolved = machines.Resolve(machineArn ?? throw StepFunctionsErrors.Missing("stateMachineArn"));
+            if (resolved.Machine.IsExpress && !IsInside(call))
+            {
+                throw StepFunctionsErrors.TypeNotSupported();
+            }
+
+            found = engine.Executions.Where(execution => execution.MapRun is null && execution.Machine == resolved.Machine
+                && (resolved.Version is null || execution.VersionArn == machineArn || execution.AliasArn == machineArn));
+        }
+
+        if (StatusFilter(call, mapRunArn) is { } status)
+        {
+            found = found.Where(execution => execution.Status.ToAws() == status);
+        }
+
+        if (RedriveFilter(call) is { } isRedriven)
+        {
+            found = found.Where(execution => execution.RedriveCount > 0 == isRedriven);
+        }
+
+        return found;
+    }
+
+    private static string? StatusFilter(AwsCall call, string? mapRunArn)
+    {
+        var status = call.OptionalString("statusFilter");
+        if (status is not (null or "RUNNING" or "SUCCEEDED" or "FAILED" or "TIMED_OUT" or "ABORTED" or "PENDING_REDRIVE"))
+        {
+            throw StepFunctionsErrors.Constraint(
+                status, "statusFilter", "Member must satisfy enum value set: [RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED, PENDING_REDRIVE]");
+        }
+
+        return status != "PENDING_REDRIVE" || mapRunArn is not null ? status : throw AwsServiceException.Validation(
+            "The statusFilter PENDING_REDRIVE can only be used with a mapRunArn: only the children of a Map Run wait for their redrive.");
+    }
+
+    private static bool? RedriveFilter(AwsCall call) => call.OptionalString("redriveFilter") switch
+    {
+        null => null,
+        "REDRIVEN" => true,
+        "NOT_REDRIVEN" => false,
+        { } other => throw StepFunctionsErrors.Constraint(other, "redriveFilter", "Member must satisfy enum value set: [REDRIVEN, NOT_REDRIVEN]"),
+    };
+
+    private static void WriteRedrive(Utf8JsonWriter output, Execution execution)
+    {
+        output.WriteNumber("redriveCount", execution.RedriveCount);
+        if (execution.RedriveDate is { } date)
+        {
+            output.WriteTime("redriveDate", date);
+        }
+    }
+
     private static bool IsInside(AwsCall call) => call.Protocol == AwsProtocol.InProcess;
 
     private static AslValue ReadInput(AwsCall call)
@@ -246,7 +291,7 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
 
         try
         {
-            return AslValue.Parse(text);
+            return AslValue.ParseAsSent(text);
         }
         catch (JsonException error)
         {
@@ -299,11 +344,11 @@ internal sealed class ExecutionOperations(ExecutionEngine engine, StateMachineSt
             output.WriteTime("stopDate", stopDate);
         }
 
-        output.WriteString("input", execution.Input.ToJson());
+        output.WriteString("input", execution.Input.ToText());
         output.WriteIncluded("inputDetails");
         if (execution.Output is { } result)
         {
-            output.WriteString("output", result.ToJson());
+            output.WriteString("output", result.ToText());
             output.WriteIncluded("outputDetails");
         }
 

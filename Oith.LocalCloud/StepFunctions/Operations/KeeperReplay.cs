@@ -65,6 +65,10 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
             case "entered" when _executions.TryGetValue(arn, out var kept):
                 kept.Entered = record;
                 break;
+            case "redriven" when _executions.TryGetValue(arn, out var kept):
+                kept.Redriven = record;
+                kept.Ended = null;
+                break;
             case "ended" when _executions.TryGetValue(arn, out var kept):
                 kept.Ended = record;
                 break;
@@ -111,7 +115,7 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
         var revision = Revision(started.Find("revision")!, isExpress: false);
         var machine = machines.Find(Text(started, "machine"))
             ?? new StateMachine(Text(started, "machine"), Text(started, "machineName"), isExpress: false, revision, revision.Date);
-        var execution = new Execution(engine, machine, revision, Text(started, "arn"), Text(started, "name"), started.Find("input")!)
+        var execution = new Execution(engine, machine, revision, Text(started, "arn"), Text(started, "name"), KeeperRecords.ReadSent(started.Find("input")!))
         {
             IsExpress = false,
             StartDate = KeeperRecords.ReadTime(started.Find("started")!),
@@ -124,32 +128,43 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
             execution.History.Restore(Event(one));
         }
 
+        if (kept.Redriven is { } redriven)
+        {
+            execution.RestoreRedrive((int)redriven.Find("count")!.Number, KeeperRecords.ReadTime(redriven.Find("date")!));
+        }
+
+        var point = kept.Entered is null ? null : Point(kept.Entered, kept.Redriven);
         engine.Executions.Add(execution);
         if (kept.Ended is { } ended)
         {
+            if (point is not null)
+            {
+                execution.Progress!.Enter(point);
+            }
+
             execution.Restore(
                 ExecutionStatusNames.Parse(Text(ended, "status")),
-                ended.Find("hasOutput")!.Boolean ? ended.Find("output") : null,
+                ended.Find("hasOutput")!.Boolean ? KeeperRecords.ReadSent(ended.Find("output")!) : null,
                 Optional(ended, "error"),
                 Optional(ended, "cause"),
                 KeeperRecords.ReadTime(ended.Find("stopped")!));
             return null;
         }
 
-        if (kept.Entered is not { } entered)
-        {
-            execution.History.TruncateAfter(0);
-            return (execution, null);
-        }
+        execution.History.TruncateAfter(point?.LastEventId ?? (long?)kept.Redriven?.Find("event")!.Number ?? 0);
+        return (execution, point);
+    }
 
+    private static ResumePoint Point(AslValue entered, AslValue? redriven)
+    {
         var point = new ResumePoint(
             Text(entered, "state"),
-            entered.Find("input")!,
+            KeeperRecords.ReadSent(entered.Find("input")!),
             (long)entered.Find("event")!.Number,
             KeeperRecords.ReadTime(entered.Find("time")!),
             entered.Find("variables")!);
-        execution.History.TruncateAfter(point.EnteredEventId);
-        return (execution, point);
+        var redrivenEvent = (long?)redriven?.Find("event")!.Number ?? 0;
+        return redrivenEvent > point.EnteredEventId ? point with { LastEventId = redrivenEvent } : point;
     }
 
     private StateMachineRevision Revision(AslValue record, bool isExpress)
@@ -180,7 +195,8 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
         (long)record.Find("previous")!.Number,
         Text(record, "type"),
         KeeperRecords.ReadTime(record.Find("time")!),
-        [.. record.Find("details")!.Items.ToArray().Select(detail => new HistoryDetail(detail.Items[0].Text, detail.Items[1], detail.Items[2].Boolean))]);
+        [.. record.Find("details")!.Items.ToArray().Select(detail => new HistoryDetail(
+            detail.Items[0].Text, KeeperRecords.ReadSent(detail.Items[1]), detail.Items[2].Boolean))]);
 
     private static void SetTags(System.Collections.Concurrent.ConcurrentDictionary<string, string> tags, AslValue record)
     {
@@ -204,8 +220,10 @@ internal sealed class KeeperReplay(ExecutionEngine engine, StateMachineStore mac
 
         public AslValue? Entered { get; set; }
 
+        public AslValue? Redriven { get; set; }
+
         public AslValue? Ended { get; set; }
 
-        public IEnumerable<AslValue> Records => Events.Prepend(Started).Concat(new[] { Entered, Ended }.OfType<AslValue>());
+        public IEnumerable<AslValue> Records => Events.Prepend(Started).Concat(new[] { Entered, Redriven, Ended }.OfType<AslValue>());
     }
 }

@@ -25,7 +25,12 @@ internal sealed class MapRunOperations(ExecutionEngine engine)
         output.WriteNumber("toleratedFailureCount", run.ToleratedFailureCount ?? 0);
         WriteCounts(output, "itemCounts", run, items: true, run.ItemCount);
         WriteCounts(output, "executionCounts", run, items: false, run.ChildCount);
-        output.WriteNumber("redriveCount", 0);
+        output.WriteNumber("redriveCount", run.RedriveCount);
+        if (run.RedriveDate is { } redriveDate)
+        {
+            output.WriteTime("redriveDate", redriveDate);
+        }
+
         output.WriteEndObject();
         return ValueTask.CompletedTask;
     }
@@ -84,8 +89,9 @@ internal sealed class MapRunOperations(ExecutionEngine engine)
         var failed = run.Count(ExecutionStatus.Failed, items);
         var timedOut = run.Count(ExecutionStatus.TimedOut, items);
         var aborted = run.Count(ExecutionStatus.Aborted, items);
+        var pendingRedrive = run.Count(ExecutionStatus.PendingRedrive, items);
         output.WriteStartObject(member);
-        output.WriteNumber("pending", total - running - succeeded - failed - timedOut - aborted);
+        output.WriteNumber("pending", total - running - succeeded - failed - timedOut - aborted - pendingRedrive);
         output.WriteNumber("running", running);
         output.WriteNumber("succeeded", succeeded);
         output.WriteNumber("failed", failed);
@@ -93,8 +99,8 @@ internal sealed class MapRunOperations(ExecutionEngine engine)
         output.WriteNumber("aborted", aborted);
         output.WriteNumber("total", total);
         output.WriteNumber("resultsWritten", run.Status == MapRunStatus.Succeeded ? succeeded : 0);
-        output.WriteNumber("failuresNotRedrivable", 0);
-        output.WriteNumber("pendingRedrive", 0);
+        output.WriteNumber("failuresNotRedrivable", run.CountNotRedrivable(items));
+        output.WriteNumber("pendingRedrive", pendingRedrive);
         output.WriteEndObject();
     }
 }

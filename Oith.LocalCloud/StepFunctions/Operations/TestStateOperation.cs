@@ -40,7 +40,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         StateFailure? failure = null;
         using var execution = CreateExecution(call, state, input);
         var branch = new Branch(execution) { Inspection = inspection };
-        branch.Assign(call.OptionalString("variables") is { } variables ? Parse(variables, () => StepFunctionsErrors.InvalidInput("Invalid JSON")) : null);
+        branch.Assign(Variables(call));
         branch.Enter(state, input);
         try
         {
@@ -55,7 +55,20 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
             failure = branch.FailureOf(state, error);
         }
 
+        branch.Assign(result?.Assigned);
+        inspection.Variables = branch.Variables;
         Write(output, call, state, input, inspection, result, failure);
+    }
+
+    private static AslValue? Variables(AwsCall call)
+    {
+        if (call.OptionalString("variables") is not { } text)
+        {
+            return null;
+        }
+
+        var variables = Parse(text, () => AwsServiceException.Validation("Invalid variables provided: variables are not valid JSON"));
+        return variables.IsObject ? variables : throw AwsServiceException.Validation("Invalid variables provided: variables must be a JSON object");
     }
 
     private static void CheckMock(AwsCall call, AslValue? mock, AslValue? failures)
@@ -154,14 +167,14 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         var result = Parse(mock.Find("result")?.Text ?? "", () => AwsServiceException.Validation("Mocked result must be valid JSON"));
         switch (state)
         {
-            case MapState { Distributed.Writer: not null } when !result.IsObject:
+            case MapState { Distributed.Writer.Parameters: not null } when !result.IsObject:
                 throw AwsServiceException.Validation("Mocked result must be a JSON object.");
-            case ParallelState or MapState { Distributed.Writer: null } when !result.IsArray:
+            case ParallelState or MapState when !result.IsArray:
                 throw AwsServiceException.Validation("Mocked result must be an array.");
             case ParallelState parallel when result.Count != parallel.Branches.Count:
                 throw AwsServiceException.Validation("Mocked result must contain the same number of items as number of Parallel branches.");
-            case TaskState { Resource: ServiceTask service } when mock.Find("fieldValidationMode")?.Text != "NONE":
-                MockShapes.Check(service, result);
+            case TaskState { Resource: ServiceTask service } when mock.Find("fieldValidationMode")?.Text is var mode and not "NONE":
+                MockShapes.Check(service, result, requiresMembers: mode != "PRESENT");
                 break;
         }
 
@@ -172,7 +185,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
     {
         try
         {
-            return AslValue.Parse(json);
+            return AslValue.ParseAsSent(json);
         }
         catch (JsonException)
         {
@@ -196,7 +209,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         output.WriteStartObject();
         if (result is { } done)
         {
-            output.WriteString("output", done.Output.ToJson());
+            output.WriteString("output", done.Output.ToText());
             output.WriteOptional("nextState", done.Next);
         }
 
@@ -210,6 +223,11 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         {
             output.WriteStartObject("inspectionData");
             WriteNotes(output, state, input, inspection);
+            if (inspection.Variables.Count > 0)
+            {
+                output.WriteString("variables", inspection.Variables.ToJson());
+            }
+
             WriteErrorDetails(output, inspection);
             output.WriteEndObject();
         }
@@ -222,7 +240,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
         // A Parallel or Map is looked at from outside: its parts are not those of a task.
         if (state is ParallelState)
         {
-            output.WriteString("input", input.ToJson());
+            output.WriteString("input", input.ToText());
         }
 
         foreach (var (name, value) in inspection.Notes)
@@ -236,7 +254,7 @@ internal sealed class TestStateOperation(ExecutionEngine engine)
                     output.WriteJson(name, value);
                     break;
                 default:
-                    output.WriteString(name, value.ToJson());
+                    output.WriteString(name, value.ToText());
                     break;
             }
         }

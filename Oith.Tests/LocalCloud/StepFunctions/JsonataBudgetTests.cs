@@ -84,6 +84,30 @@ public sealed class JsonataBudgetTests
         Assert.Equal(("ABORTED", "Enough"), (ended["status"]!.GetValue<string>(), ended["error"]!.GetValue<string>()));
     }
 
+    /// <summary>An expression may take five seconds; RedriveExecution answers when the stopped one has ended.</summary>
+    [Theory]
+    [InlineData("($f := function(){ $f() }; $f())")]
+    [InlineData("($d := function($n){ $n = 0 ? 0 : 1 + $d($n - 1) }; $f := function(){ ($d(500); $f()) }; $f())")]
+    [InlineData("$sort([1..100000], function($a, $b){ $sum([1..50]) > 0 })")]
+    public async Task Stop_Ends_An_Evaluation_Long_Before_Its_Budget_Is_Used_Up(string expression)
+    {
+        await using var client = await StepFunctionsClient.StartAsync();
+        var machine = await client.CreateAsync(
+            "spinning", """{"QueryLanguage":"JSONata","StartAt":"Spin","States":{"Spin":{"Type":"Pass","Output":"{% EXPRESSION %}","End":true}}}"""
+                .Replace("EXPRESSION", expression, StringComparison.Ordinal));
+        var execution = await client.StartAsync(machine);
+        await client.UntilEventAsync(execution, "PassStateEntered");
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (var round = 0; round < 4; round++)
+        {
+            await client.CallAsync("StopExecution", new JsonObject { ["executionArn"] = execution });
+            await client.CallAsync("RedriveExecution", new JsonObject { ["executionArn"] = execution });
+        }
+
+        await client.CallAsync("StopExecution", new JsonObject { ["executionArn"] = execution });
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(started) < 3 * JsonataLimits.Default.Time, "The evaluations ran on until their budget was used up.");
+    }
+
     [Fact]
     public void Evaluation_Ends_At_Once_When_It_Is_Cancelled()
     {

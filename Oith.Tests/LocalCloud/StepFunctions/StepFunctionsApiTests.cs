@@ -124,8 +124,74 @@ public sealed class StepFunctionsApiTests : IAsyncLifetime
 
     [Fact]
     public async Task Unknown_Operation_Is_Named_When_Called() =>
-        Assert.Contains("RedriveExecution", (await Assert.ThrowsAsync<AwsServiceException>(
-            async () => await _client.CallAsync("RedriveExecution", []))).Message, StringComparison.Ordinal);
+        Assert.Contains("RedriveExecutions", (await Assert.ThrowsAsync<AwsServiceException>(
+            async () => await _client.CallAsync("RedriveExecutions", []))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("$.[0]", "10")]
+    [InlineData("$.[1].b.[0]", "20")]
+    [InlineData("$.[1].['b'].[0]", "20")]
+    [InlineData("$.[*].['x','y']", """[{"x":1,"y":2},{"x":3}]""")]
+    [InlineData("$[2]['x','y']", """{"x":1,"y":2}""")]
+    [InlineData("$[2]['x','none']", """{"x":1}""")]
+    [InlineData("$[2:4]['x','y']", """[{"x":1,"y":2},{"x":3}]""")]
+    public async Task Path_Is_Read_As_Jayway_Does_When_It_Has_Dots_Before_Brackets_Or_Several_Names(string path, string expected)
+    {
+        var input = """[10,{"b":[20]},{"x":1,"y":2,"z":0},{"x":3}]""";
+        input = path.Contains("*", StringComparison.Ordinal) ? """[10,{"x":1,"y":2,"z":0},[4],{"x":3}]""" : input;
+        var machine = await _client.CreateAsync(
+            "path-" + Guid.NewGuid().ToString("N"), $$$$"""{"StartAt":"A","States":{"A":{"Type":"Pass","InputPath":"{{{{path}}}}","End":true}}}""");
+        Assert.Equal(expected, (await _client.EndAsync(await _client.StartAsync(machine, input)))["output"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("""{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}}""", "MISSING_END_STATE: Workflow has no terminal state at null")]
+    [InlineData("""[1]""", "SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object at null")]
+    [InlineData("""{"StartAt":"A","States":{"A":{"Type":"Parallel","Branches":[],"End":true}}}""", "SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/A/Branches")]
+    public async Task Create_Tells_The_Place_Of_A_Fault_Also_When_It_Is_Null(string definition, string fault) => Assert.Equal(
+        $"Invalid State Machine Definition: '{fault}'",
+        (await Assert.ThrowsAsync<AwsServiceException>(() => _client.CreateAsync("faulty", definition))).Message);
+
+    [Theory]
+    [InlineData("ListStateMachines", 1024)]
+    [InlineData("ListActivities", 1024)]
+    [InlineData("ListExecutions", 3096)]
+    public async Task Next_Token_Is_Refused_When_It_Is_Longer_Than_Its_Limit(string operation, int limit)
+    {
+        var machine = await _client.CreateAsync("tokens", Pass);
+        var input = new JsonObject { ["nextToken"] = new string('a', limit), ["stateMachineArn"] = machine };
+        Assert.Equal("InvalidToken", (await Assert.ThrowsAsync<AwsServiceException>(async () => await _client.CallAsync(operation, input))).Code);
+        input["nextToken"] = new string('a', limit + 1);
+        var error = await Assert.ThrowsAsync<AwsServiceException>(async () => await _client.CallAsync(operation, input));
+        Assert.Equal("ValidationException", error.Code);
+        Assert.EndsWith($"at 'nextToken' failed to satisfy constraint: Member must have length less than or equal to {limit}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tested_State_Shows_The_Variables_And_The_Members_That_A_Mock_Lacks()
+    {
+        var tested = await _client.CallAsync("TestState", new JsonObject
+        {
+            ["definition"] = """{"Type":"Pass","Assign":{"b":2},"End":true}""", ["variables"] = """{"a":1}""", ["inspectionLevel"] = "DEBUG",
+        });
+        Assert.Equal("""{"a":1,"b":2}""", tested["inspectionData"]!["variables"]!.GetValue<string>());
+
+        JsonObject Mocked(string resource, string result, string? mode) => new()
+        {
+            ["definition"] = $$$$"""{"Type":"Task","Resource":"{{{{resource}}}}","Parameters":{},"End":true}""",
+            ["mock"] = new JsonObject { ["result"] = result, ["fieldValidationMode"] = mode },
+        };
+        var missing = Mocked("arn:aws:states:::aws-sdk:sqs:sendMessageBatch", """{"Successful":[{"Id":"1"}],"Failed":[]}""", null);
+        var error = await Assert.ThrowsAsync<AwsServiceException>(async () => await _client.CallAsync("TestState", missing));
+        Assert.Equal("Mock result schema validation error: Required field 'MessageId' is missing", error.Message);
+        await _client.CallAsync("TestState", Mocked("arn:aws:states:::aws-sdk:sqs:sendMessageBatch", """{"Successful":[{"Id":"1"}],"Failed":[]}""", "PRESENT"));
+        await _client.CallAsync("TestState", Mocked("arn:aws:states:::sqs:sendMessage.waitForTaskToken", "7", null));
+        var wrong = Mocked("arn:aws:states:::aws-sdk:dynamodb:getItem", """{"Item":{"k":{"S":1}}}""", null);
+        Assert.EndsWith(
+            "Field 'S' must be a string",
+            (await Assert.ThrowsAsync<AwsServiceException>(async () => await _client.CallAsync("TestState", wrong))).Message,
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task AWS_CLI_Starts_A_Sync_Execution_When_Host_Prefixes_Are_Off()

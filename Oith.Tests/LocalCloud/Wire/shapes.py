@@ -1,7 +1,9 @@
 """Prints the input shapes of a service's operations, from the models that the AWS CLI comes with, in the form of Wire/Shapes/*.txt.
 
-usage: shapes.py [--optional] service operation...
+usage: shapes.py [--optional | --output] service operation...
 --optional leaves out what is required, of a service that has words of its own for that.
+--output prints the shapes of the answers, spelled as Step Functions spells them, without patterns; of all operations when none is named. With
+  it StepFunctions/Integrations/ResultShapes/*.txt were printed.
 """
 import re
 import sys
@@ -11,9 +13,14 @@ import botocore.session
 PLAIN = {"float": "double", "character": "string", "bigdecimal": "double", "biginteger": "long"}
 arguments = sys.argv[1:]
 all_optional = arguments[0] == "--optional"
-service, *operations = arguments[all_optional:]
+is_output = arguments[0] == "--output"
+service, *operations = arguments[all_optional or is_output:]
 model = botocore.session.get_session().get_service_model(service)
+operations = operations or model.operation_names
 lines = {}
+
+# Step Functions was recorded with limits that the models have raised since.
+RECORDED = {"MemorySize": "integer 128..10240"}
 
 # As AWS's errors were seen to list them; the others are in the model's order.
 ORDERS = {
@@ -28,6 +35,11 @@ def size(shape):
     return "" if low is None and high is None else f" {'' if low is None else low}..{'' if high is None else high}"
 
 
+def spelled(name):
+    """Step Functions takes the names of the SDK for Java, with a capital."""
+    return re.sub("^MD5", "Md5", name[0].upper() + name[1:]) if is_output else name
+
+
 def name_of(shape):
     kind = PLAIN.get(shape.type_name, shape.type_name)
     text = None
@@ -37,7 +49,7 @@ def name_of(shape):
         lines[shape.name] = None
         # A member of an XML list, of a header or of a path has another name on the wire than in the model.
         text = "structure " + ", ".join(
-            f"{name}{'!' if name in shape.required_members and not all_optional else ''} {name_of(member)}" for name, member in shape.members.items())
+            f"{spelled(name)}{'!' if name in shape.required_members and not all_optional else ''} {name_of(member)}" for name, member in shape.members.items())
     elif kind == "list":
         text = f"list {name_of(shape.member)}{size(shape)}"
     elif kind == "map":
@@ -46,11 +58,11 @@ def name_of(shape):
         text = "enum " + " ".join(value.replace(" ", "\\s") for value in ORDERS.get(shape.name, shape.enum))
     elif kind == "string":
         # ".*" and the like say nothing, and possessive quantifiers are Java's own.
-        pattern = shape.metadata.get("pattern", "").strip("\n")
+        pattern = "" if is_output else shape.metadata.get("pattern", "").strip("\n")
         pattern = "" if re.fullmatch(r"\^?(\.\*|\[\\s\\S\]\*|\.\+|\[\\s\\S\]\+)?\$?", pattern) or re.search(r"[*+?}]\+|\\p\{(?!L|N|Z|P|S|M|C)", pattern) else pattern
         text = f"string{size(shape)}{' ' + pattern if pattern else ''}"
     else:
-        text = kind + size(shape)
+        text = RECORDED.get(shape.name, kind + size(shape)) if is_output else kind + size(shape)
     if " " not in text:
         return text if text != "structure" else shape.name
     lines[shape.name] = text
@@ -58,7 +70,10 @@ def name_of(shape):
 
 
 for operation in operations:
-    shape = model.operation_model(operation).input_shape
+    described = model.operation_model(operation)
+    shape = described.output_shape if is_output else described.input_shape
+    if is_output and (shape is None or described.has_event_stream_output):
+        continue
     if shape is None:
         lines[operation] = "structure"
         continue

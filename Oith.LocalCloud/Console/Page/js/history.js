@@ -47,13 +47,17 @@ export function visits(events) {
       all.push(visit);
       owners.set(event.id, { visit });
     } else if (event.type.endsWith('StateExited')) {
-      const visit = climb(owner.visit, one => one.name === details.name);
+      // After a redrive the chain of events may begin anew, so the open visit of that name counts.
+      const visit = climb(owner.visit, one => one.name === details.name) ?? all.findLast(one => one.name === details.name && one.exited === undefined);
       if (visit) {
         visit.exited = event.timestamp;
         visit.output = details.output;
         visit.status = visit.status === 'failed' ? 'caught' : 'succeeded';
         owners.set(event.id, { visit: visit.parent, iteration: visit.iteration, previous: visit });
       }
+    } else if (event.type === 'ExecutionRedriven') {
+      all.filter(one => one.status === 'failed' && one.exited === undefined).forEach(one => { one.status = 'running'; });
+      owners.set(event.id, owner);
     } else if (event.type.startsWith('MapIteration')) {
       const visit = climb(owner.visit, one => one.name === details.name);
       owners.set(event.id, { visit, iteration: event.type === 'MapIterationStarted' ? details.index : undefined });

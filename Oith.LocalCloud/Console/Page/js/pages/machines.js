@@ -152,6 +152,7 @@ function executionPage({ execution, definition, events, visits: all, children, e
       beside: [badge(execution.status), h('span.note', {}, [time(execution.startDate), running ? ' · running' : ` · took ${took(execution)}`])],
       actions: [
         running && h('button.danger', { type: 'button', onclick: () => act(() => call('states', 'StopExecution', { executionArn: execution.executionArn, cause: 'Stopped on the console page' }), 'The execution is stopped.') }, 'Stop'),
+        execution.redriveStatus === 'REDRIVABLE' && h('button', { type: 'button', onclick: () => act(() => call('states', 'RedriveExecution', { executionArn: execution.executionArn }), 'The execution goes on from where it failed.') }, 'Redrive'),
         h('button', { type: 'button', onclick: () => start({ name: machineName, stateMachineArn: execution.stateMachineArn }, context, execution.input) }, 'Start again…'),
       ],
     }),
