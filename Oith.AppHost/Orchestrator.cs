@@ -51,7 +51,7 @@ internal static class Orchestrator
 
     /// <summary>Returns whether the orchestrator of the Aspire SDK runs on this machine. Writes one line where it does not.</summary>
     /// <remarks>Asked before anything starts: Aspire itself waits two minutes for an orchestrator that ended at once.</remarks>
-    private static async Task<bool> CanStartAsync(IConfiguration configuration)
+    private static async Task<bool> CanStartAsync(ConfigurationManager configuration)
     {
         var path = configuration["DcpPublisher:CliPath"]
             ?? typeof(Orchestrator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Oith.LocalCloud.ApiGateway;
 
 /// <summary>

@@ -7,12 +7,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Oith.Tests.Aspire;
 
-public sealed class ProcessHealthCheckTests
+public sealed class ProcessHealthCheckTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new() { AutoAdvanceAmount = TimeSpan.FromSeconds(1) };
     private readonly Answers _answers = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _answers.Dispose();
 
     [Fact]
     public async Task Process_That_Starts_Is_Asked_Again_Within_The_Check()
@@ -32,7 +34,7 @@ public sealed class ProcessHealthCheckTests
 
         var result = await CheckAsync(check);
 
-        Assert.Equal((HealthStatus.Unhealthy, "http://localhost:1234/health answers 503."), (result.Status, result.Description));
+        Assert.Equal((HealthStatus.Unhealthy, "tcp://localhost:1234/health answers 503."), (result.Status, result.Description));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(check)).Status);
     }
 
@@ -41,7 +43,7 @@ public sealed class ProcessHealthCheckTests
     {
         var result = await CheckAsync(Check());
 
-        Assert.Equal((HealthStatus.Unhealthy, "http://localhost:1234/health does not answer."), (result.Status, result.Description));
+        Assert.Equal((HealthStatus.Unhealthy, "tcp://localhost:1234/health does not answer."), (result.Status, result.Description));
     }
 
     private ProcessHealthCheck Check()

@@ -175,7 +175,7 @@ internal sealed class Execution : IDisposable
         var unwound = _unwound;
         try
         {
-            await RunToEndAsync(shutdown, resumeAt);
+            await RunToEndAsync(resumeAt, shutdown);
         }
         finally
         {
@@ -183,7 +183,7 @@ internal sealed class Execution : IDisposable
         }
     }
 
-    private async Task RunToEndAsync(CancellationToken shutdown, ResumePoint? resumeAt)
+    private async Task RunToEndAsync(ResumePoint? resumeAt, CancellationToken shutdown)
     {
         using var span = ExecutionTracing.StartExecution(this, TraceCaller);
         Engine.Metrics.Started(this);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Oith.LocalCloud.StepFunctions.Asl;
 using Oith.LocalCloud.StepFunctions.Executions;
 

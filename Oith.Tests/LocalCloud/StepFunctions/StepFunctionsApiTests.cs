@@ -138,7 +138,7 @@ public sealed class StepFunctionsApiTests : IAsyncLifetime
     public async Task Path_Is_Read_As_Jayway_Does_When_It_Has_Dots_Before_Brackets_Or_Several_Names(string path, string expected)
     {
         var input = """[10,{"b":[20]},{"x":1,"y":2,"z":0},{"x":3}]""";
-        input = path.Contains("*", StringComparison.Ordinal) ? """[10,{"x":1,"y":2,"z":0},[4],{"x":3}]""" : input;
+        input = path.Contains('*', StringComparison.Ordinal) ? """[10,{"x":1,"y":2,"z":0},[4],{"x":3}]""" : input;
         var machine = await _client.CreateAsync(
             "path-" + Guid.NewGuid().ToString("N"), $$$$"""{"StartAt":"A","States":{"A":{"Type":"Pass","InputPath":"{{{{path}}}}","End":true}}}""");
         Assert.Equal(expected, (await _client.EndAsync(await _client.StartAsync(machine, input)))["output"]!.GetValue<string>());
