@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.CloudFormation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Oith.StressTest.Load;
 
 namespace Oith.Tests.StressTest;

@@ -93,7 +93,9 @@ internal sealed class EventSourceOperations
         var current = Get(call);
         var mapping = new EventSourceMapping
         {
-            Configuration = current.Configuration.DeepClone().AsObject(), IsEnabled = current.IsEnabled, Position = current.Position,
+            Configuration = current.Configuration.DeepClone().AsObject(),
+            IsEnabled = current.IsEnabled,
+            Position = current.Position,
         };
         Change(mapping, input);
         EventSourceChecks.Check(mapping);

@@ -94,7 +94,12 @@ public sealed class DynamoDBMultiAttributeKeyTests(LocalCloudFixture fixture) : 
     {
         var values = new Dictionary<string, AttributeValue>
         {
-            [":a"] = S("x"), [":b"] = N("1"), [":s"] = S("skA"), [":n"] = N("200"), [":m"] = N("300"), [":p"] = S("sk"),
+            [":a"] = S("x"),
+            [":b"] = N("1"),
+            [":s"] = S("skA"),
+            [":n"] = N("200"),
+            [":m"] = N("300"),
+            [":p"] = S("sk"),
         };
         return new QueryRequest(table)
         {

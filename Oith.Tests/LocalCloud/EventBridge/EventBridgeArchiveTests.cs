@@ -41,7 +41,10 @@ public sealed class EventBridgeArchiveTests : IAsyncLifetime
     {
         await CallAsync("events", "CreateArchive", new JsonObject
         {
-            ["ArchiveName"] = "kept", ["EventSourceArn"] = Bus, ["EventPattern"] = """{"detail":{"keep":[true]}}""", ["RetentionDays"] = 1,
+            ["ArchiveName"] = "kept",
+            ["EventSourceArn"] = Bus,
+            ["EventPattern"] = """{"detail":{"keep":[true]}}""",
+            ["RetentionDays"] = 1,
         });
         await PutEventAsync("""{"keep":true,"n":1}""");
         await PutEventAsync("""{"keep":false,"n":2}""");

@@ -47,7 +47,9 @@ public sealed class DataTextTests : IAsyncLifetime
 
         var tested = await _client.CallAsync("TestState", new JsonObject
         {
-            ["definition"] = """{"Type":"Pass","End":true}""", ["input"] = Spaced, ["inspectionLevel"] = "DEBUG",
+            ["definition"] = """{"Type":"Pass","End":true}""",
+            ["input"] = Spaced,
+            ["inspectionLevel"] = "DEBUG",
         });
         Assert.Equal((Spaced, Spaced), (Text(tested, "output"), Text(tested["inspectionData"]!, "input")));
     }

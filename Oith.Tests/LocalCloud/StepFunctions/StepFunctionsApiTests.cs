@@ -172,7 +172,9 @@ public sealed class StepFunctionsApiTests : IAsyncLifetime
     {
         var tested = await _client.CallAsync("TestState", new JsonObject
         {
-            ["definition"] = """{"Type":"Pass","Assign":{"b":2},"End":true}""", ["variables"] = """{"a":1}""", ["inspectionLevel"] = "DEBUG",
+            ["definition"] = """{"Type":"Pass","Assign":{"b":2},"End":true}""",
+            ["variables"] = """{"a":1}""",
+            ["inspectionLevel"] = "DEBUG",
         });
         Assert.Equal("""{"a":1,"b":2}""", tested["inspectionData"]!["variables"]!.GetValue<string>());
 
