@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Pipes;
@@ -13,8 +14,6 @@ internal sealed partial class PipeRunner(
     : IAsyncDisposable
 {
     private const int MaximumConcurrency = 64;
-    private const int MaximumReceive = 10;
-    private const int LongPollSeconds = 20;
 
     private static readonly ActivitySource s_source = new("Oith.LocalCloud.Pipes");
     private static readonly TimeSpan s_shortestBackOff = TimeSpan.FromSeconds(1);
@@ -62,7 +61,7 @@ internal sealed partial class PipeRunner(
                     await Task.Delay(TimeSpan.FromTicks(ticks), time, cancellationToken);
                 }
 
-                var batch = await ReceiveBatchAsync(cancellationToken);
+                var batch = await QueueBatches.ReceiveAsync(api, _queueUrl, pipe.BatchSize, pipe.BatchingWindow, time, cancellationToken);
                 if (batch.Count > 0)
                 {
                     holdsSlot = false;
@@ -86,47 +85,6 @@ internal sealed partial class PipeRunner(
                 }
             }
         }
-    }
-
-    private async Task<List<JsonObject>> ReceiveBatchAsync(CancellationToken cancellationToken)
-    {
-        var batch = await ReceiveMessagesAsync(pipe.BatchSize, LongPollSeconds, cancellationToken);
-        if (batch.Count == 0)
-        {
-            return batch;
-        }
-
-        var started = time.GetTimestamp();
-        while (batch.Count < pipe.BatchSize)
-        {
-            var left = pipe.BatchingWindow - time.GetElapsedTime(started);
-            var wait = (int)Math.Clamp(Math.Ceiling(left.TotalSeconds), 0, LongPollSeconds);
-            var more = await ReceiveMessagesAsync(pipe.BatchSize - batch.Count, wait, cancellationToken);
-            batch.AddRange(more);
-            if (more.Count == 0 && wait == 0)
-            {
-                break;
-            }
-        }
-
-        return batch;
-    }
-
-    private async Task<List<JsonObject>> ReceiveMessagesAsync(int count, int waitSeconds, CancellationToken cancellationToken)
-    {
-        var answer = await api.InvokeAsync(
-            "sqs",
-            "ReceiveMessage",
-            new JsonObject
-            {
-                ["QueueUrl"] = _queueUrl,
-                ["MaxNumberOfMessages"] = Math.Min(count, MaximumReceive),
-                ["WaitTimeSeconds"] = waitSeconds,
-                ["MessageSystemAttributeNames"] = new JsonArray("All"),
-                ["MessageAttributeNames"] = new JsonArray("All"),
-            },
-            cancellationToken);
-        return [.. (answer["Messages"] as JsonArray ?? []).Select(message => message!.AsObject())];
     }
 
     private async Task ProcessAsync(List<JsonObject> batch)
@@ -198,7 +156,7 @@ internal sealed partial class PipeRunner(
 
     private async Task DeleteAsync(List<JsonObject> events)
     {
-        foreach (var chunk in events.Chunk(MaximumReceive))
+        foreach (var chunk in events.Chunk(QueueBatches.MaximumReceive))
         {
             if (chunk.Length == 1)
             {

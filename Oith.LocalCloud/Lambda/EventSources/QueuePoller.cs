@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Wire;
 
@@ -12,9 +13,6 @@ namespace Oith.LocalCloud.Lambda.EventSources;
 internal sealed class QueuePoller(EventSourceSettings settings, IAwsApi api, LocalCloudOptions options, TimeProvider time, ILogger<QueuePoller> logger)
     : EventSourcePoller(settings, api, time, logger)
 {
-    private const int MaximumReceive = 10;
-    private const int LongPollSeconds = 20;
-
     private readonly SemaphoreSlim _slots = new(settings.MaximumConcurrency, settings.MaximumConcurrency);
     private string? _queueUrl;
     private int _throttles;
@@ -33,7 +31,8 @@ internal sealed class QueuePoller(EventSourceSettings settings, IAwsApi api, Loc
                 await Task.Delay(BackOff(throttles), Time, cancellationToken);
             }
 
-            var batch = await ReceiveBatchAsync(queueUrl, cancellationToken);
+            var messages = await QueueBatches.ReceiveAsync(Api, queueUrl, Settings.BatchSize, Settings.Window, Time, cancellationToken);
+            var batch = messages.ConvertAll(message => PipeEvents.Of(message, Settings.SourceArn, options.Region));
             if (batch.Count > 0)
             {
                 holdsSlot = false;
@@ -57,42 +56,6 @@ internal sealed class QueuePoller(EventSourceSettings settings, IAwsApi api, Loc
         }
 
         _slots.Dispose();
-    }
-
-    private async Task<List<JsonObject>> ReceiveBatchAsync(string queueUrl, CancellationToken cancellationToken)
-    {
-        var batch = await ReceiveAsync(queueUrl, Settings.BatchSize, LongPollSeconds, cancellationToken);
-        var started = Time.GetTimestamp();
-        while (batch.Count > 0 && batch.Count < Settings.BatchSize)
-        {
-            var left = Settings.Window - Time.GetElapsedTime(started);
-            var wait = (int)Math.Clamp(Math.Ceiling(left.TotalSeconds), 0, LongPollSeconds);
-            var more = await ReceiveAsync(queueUrl, Settings.BatchSize - batch.Count, wait, cancellationToken);
-            batch.AddRange(more);
-            if (more.Count == 0 && wait == 0)
-            {
-                break;
-            }
-        }
-
-        return batch;
-    }
-
-    private async Task<List<JsonObject>> ReceiveAsync(string queueUrl, int count, int waitSeconds, CancellationToken cancellationToken)
-    {
-        var answer = await Api.InvokeAsync(
-            "sqs",
-            "ReceiveMessage",
-            new JsonObject
-            {
-                ["QueueUrl"] = queueUrl,
-                ["MaxNumberOfMessages"] = Math.Min(count, MaximumReceive),
-                ["WaitTimeSeconds"] = waitSeconds,
-                ["MessageSystemAttributeNames"] = new JsonArray("All"),
-                ["MessageAttributeNames"] = new JsonArray("All"),
-            },
-            cancellationToken);
-        return [.. (answer["Messages"] as JsonArray ?? []).Select(message => PipeEvents.Of(message!.AsObject(), Settings.SourceArn, options.Region))];
     }
 
     private async Task ProcessAsync(string queueUrl, List<JsonObject> batch)
@@ -131,7 +94,7 @@ internal sealed class QueuePoller(EventSourceSettings settings, IAwsApi api, Loc
 
     private async Task DeleteAsync(string queueUrl, List<JsonObject> records)
     {
-        foreach (var chunk in records.Chunk(MaximumReceive))
+        foreach (var chunk in records.Chunk(QueueBatches.MaximumReceive))
         {
             var entries = chunk.Select((record, index) => (JsonNode?)new JsonObject
             {
