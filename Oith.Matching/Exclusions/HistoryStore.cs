@@ -65,15 +65,7 @@ internal sealed class HistoryStore(DynamoDBStore store, IOptions<MatchingOptions
     public async Task EraseAsync(string email, CancellationToken cancellationToken)
     {
         var own = await FindAllAsync(email, cancellationToken);
-        var others = await store.QueryAsync(
-            new QueryRequest
-            {
-                TableName = _table,
-                IndexName = "matchEmail-index",
-                KeyConditionExpression = "matchEmail = :email",
-                ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
-            },
-            cancellationToken);
+        var others = await store.FindByEmailAsync(_table, "matchEmail", email, cancellationToken);
         await store.DeleteAllAsync(
             _table, own.Select(other => Key(email, other)).Concat(others.Select(item => Key(item["userEmail"].S, email))), cancellationToken);
     }

@@ -148,15 +148,7 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
     /// <summary>Empties every hand that holds the user.</summary>
     public async Task ReleaseHoldersAsync(string email, CancellationToken cancellationToken)
     {
-        var items = await store.QueryAsync(
-            new QueryRequest
-            {
-                TableName = _table,
-                IndexName = "matchEmail-index",
-                KeyConditionExpression = "matchEmail = :email",
-                ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
-            },
-            cancellationToken);
+        var items = await store.FindByEmailAsync(_table, "matchEmail", email, cancellationToken);
         // The index also has the requests that found the user; those belong to others.
         foreach (var holder in items.Select(item => item["id"].S).Where(IsHand))
         {
@@ -175,15 +167,7 @@ internal sealed class MatchStore(DynamoDBStore store, IOptions<MatchingOptions> 
     /// <summary>Deletes every item that belongs to the person: the hand and the request records.</summary>
     public async Task DeleteOwnedAsync(string email, CancellationToken cancellationToken)
     {
-        var items = await store.QueryAsync(
-            new QueryRequest
-            {
-                TableName = _table,
-                IndexName = "userEmail-index",
-                KeyConditionExpression = "userEmail = :email",
-                ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
-            },
-            cancellationToken);
+        var items = await store.FindByEmailAsync(_table, "userEmail", email, cancellationToken);
         // The hand by its key as well: an index may be a moment behind.
         await store.DeleteAllAsync(_table, items.Select(item => item["id"].S).Append(email).Distinct().Select(Key), cancellationToken);
     }

@@ -136,15 +136,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
     /// <summary>Takes an erased user out of the requests of others that found them. Those stay completed, and say why they name no match.</summary>
     public async Task ForgetMatchAsync(string email, CancellationToken cancellationToken)
     {
-        var items = await store.QueryAsync(
-            new QueryRequest
-            {
-                TableName = _table,
-                IndexName = "matchEmail-index",
-                KeyConditionExpression = "matchEmail = :email",
-                ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
-            },
-            cancellationToken);
+        var items = await store.FindByEmailAsync(_table, "matchEmail", email, cancellationToken);
         foreach (var item in items)
         {
             if (TryReadId(item["id"].S, out var requestId))

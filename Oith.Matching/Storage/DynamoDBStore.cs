@@ -136,6 +136,18 @@ internal sealed class DynamoDBStore(
         return items;
     }
 
+    /// <summary>All items that name a user in an attribute with an index of its own; an index may be a moment behind.</summary>
+    public Task<List<Dictionary<string, AttributeValue>>> FindByEmailAsync(
+        string table, string attribute, string email, CancellationToken cancellationToken) => QueryAsync(
+        new QueryRequest
+        {
+            TableName = table,
+            IndexName = $"{attribute}-index",
+            KeyConditionExpression = $"{attribute} = :email",
+            ExpressionAttributeValues = new() { [":email"] = Attributes.Text(email) },
+        },
+        cancellationToken);
+
     /// <summary>All pages of one segment of a scan.</summary>
     public async IAsyncEnumerable<List<Dictionary<string, AttributeValue>>> ScanAsync(
         ScanRequest request, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
