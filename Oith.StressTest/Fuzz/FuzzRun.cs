@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using CsCheck;
 
 namespace Oith.StressTest.Fuzz;
 
@@ -31,19 +30,16 @@ internal sealed class FuzzRun(HttpClient http, string? token)
     /// <param name="threads">At once; each has a sequence of its own, which the seed decides.</param>
     public async Task<FuzzReport> RunAsync(long requests, ulong seed, int threads, CancellationToken cancellationToken)
     {
-        var left = requests;
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, threads),
-            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
-            async (thread, threadToken) =>
+        await FuzzLoop.RunAsync(
+            requests,
+            seed,
+            threads,
+            async (random, threadToken) =>
             {
-                var random = new PCG((uint)thread, seed);
-                while (Interlocked.Decrement(ref left) >= 0)
-                {
-                    await TryAsync(BadInput.Requests.Generate(random, null, out _), threadToken);
-                    Interlocked.Increment(ref _done);
-                }
-            });
+                await TryAsync(BadInput.Requests.Generate(random, null, out _), threadToken);
+                Interlocked.Increment(ref _done);
+            },
+            cancellationToken);
         return new FuzzReport(Done, _failed, _statuses.OrderBy(status => status.Key).ToDictionary(), [.. _failures]);
     }
 

@@ -38,19 +38,16 @@ internal sealed class CloudFuzzRun(CloudProcess cloud, IReadOnlyList<OperationMo
     /// <param name="threads">At once; each has a sequence of its own, which the seed decides.</param>
     public async Task<CloudFuzzReport> RunAsync(long requests, ulong seed, int threads, CancellationToken cancellationToken)
     {
-        var left = requests;
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, threads),
-            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken },
-            async (thread, threadToken) =>
+        await FuzzLoop.RunAsync(
+            requests,
+            seed,
+            threads,
+            async (random, token) =>
             {
-                var random = new PCG((uint)thread, seed);
-                while (Interlocked.Decrement(ref left) >= 0)
-                {
-                    await SendAsync(Draw(random), threadToken);
-                    Interlocked.Increment(ref _done);
-                }
-            });
+                await SendAsync(Draw(random), token);
+                Interlocked.Increment(ref _done);
+            },
+            cancellationToken);
         return new CloudFuzzReport(
             Done, _failed, TimeSpan.FromTicks(_slowest), _statuses.OrderBy(status => status.Key).ToDictionary(), [.. _failures.OrderBy(pair => pair.Key, StringComparer.Ordinal)]);
     }
