@@ -11,7 +11,11 @@ namespace Aspire.Hosting.LocalCloud;
 /// runs the checks of a healthy resource only every 30 seconds.
 /// </summary>
 internal sealed class AlarmWatch(
-    LocalCloudAlarmsResource alarms, ResourceNotificationService notifications, IHttpClientFactory clients, TimeProvider time, ILogger logger)
+    LocalCloudAlarmsResource alarms,
+    ResourceNotificationService notifications,
+    IHttpClientFactory clients,
+    TimeProvider time,
+    ILogger logger)
 {
     public const string HttpClientName = "Aspire.Hosting.LocalCloud.Alarms";
 
@@ -56,7 +60,8 @@ internal sealed class AlarmWatch(
         try
         {
             using var client = clients.CreateClient(HttpClientName);
-            await using var answer = await client.GetStreamAsync(new Uri(new Uri(alarms.Parent.PrimaryEndpoint.Url), Path), cancellationToken);
+            var url = new Uri(new Uri(alarms.Parent.PrimaryEndpoint.Url), Path);
+            await using var answer = await client.GetStreamAsync(url, cancellationToken);
             var json = await JsonNode.ParseAsync(answer, cancellationToken: cancellationToken);
             return json!["alarms"]!.AsArray().ToImmutableSortedDictionary(
                 alarm => alarm!["name"]!.GetValue<string>(), alarm => alarm!["reason"]!.GetValue<string>(), StringComparer.Ordinal);
@@ -82,11 +87,8 @@ internal sealed class AlarmWatch(
 
         var previous = _firing;
         _firing = firing;
-        await notifications.PublishUpdateAsync(alarms, snapshot => (snapshot with
+        await notifications.PublishUpdateAsync(alarms, snapshot => (snapshot.InStateOf(parent) with
         {
-            State = parent.State,
-            StartTimeStamp = parent.StartTimeStamp,
-            StopTimeStamp = parent.StopTimeStamp,
             Urls = [.. Links(firing)],
             Properties =
             [
@@ -105,7 +107,7 @@ internal sealed class AlarmWatch(
 
     private IEnumerable<UrlSnapshot> Links(ImmutableSortedDictionary<string, string> firing) =>
     [
-        .. LocalCloudBuilderExtensions.ConsoleLink(alarms.Parent, "#/alarms", "Alarms"),
-        .. firing.Keys.SelectMany(name => LocalCloudBuilderExtensions.ConsoleLink(alarms.Parent, $"#/alarms/{Uri.EscapeDataString(name)}", name)),
+        .. alarms.Parent.ConsoleLink("#/alarms", "Alarms"),
+        .. firing.Keys.SelectMany(name => alarms.Parent.ConsoleLink($"#/alarms/{Uri.EscapeDataString(name)}", name)),
     ];
 }

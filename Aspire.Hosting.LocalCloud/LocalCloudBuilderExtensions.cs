@@ -1,6 +1,5 @@
 // WithoutHttpsCertificate is for evaluation; without it the dashboard warns on a machine that trusts no development certificate.
 #pragma warning disable ASPIRECERTIFICATES001
-using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -20,15 +19,17 @@ public static class LocalCloudBuilderExtensions
     /// <summary>The command that opens the console page in the browser of the machine that runs the app host.</summary>
     public const string OpenConsoleCommand = "open-console";
 
+    /// <summary>
+    /// The setting of <c>aspire run --isolated</c>: free ports, so that a second instance of the application meets none of the first.
+    /// </summary>
+    public const string RandomizePorts = "DcpPublisher:RandomizePorts";
+
     private const int DefaultPort = 4566;
     private const int DefaultRedisPort = 6379;
     private const string HealthPath = "/health";
     private const string Address = "Address";
     private const string SecretCharacters = "abcdefghijklmnopqrstuvwxyz0123456789";
     private const int SecretLength = 32;
-
-    // What 'aspire run --isolated' sets, so that a second instance of the application meets no port of the first.
-    private const string RandomizePorts = "DcpPublisher:RandomizePorts";
 
     /// <summary>Adds LocalCloud as a process that listens on the loopback interface.</summary>
     /// <typeparam name="TProject">LocalCloud's project, which the app host references.</typeparam>
@@ -50,7 +51,8 @@ public static class LocalCloudBuilderExtensions
         var cachePort = isRandom || redisPort == 0 ? null : redisPort;
         var redisPassword = builder.AddSecret($"{name}-redis-password", "The password of the Redis server, random for each run.");
         var functionSecret = builder.AddSecret(
-            $"{name}-function-secret", "The header X-Events-Secret of every event for a process that plays a function, random for each run.");
+            $"{name}-function-secret",
+            "The header X-Events-Secret of every event for a process that plays a function, random for each run.");
         return builder.AddResource(new LocalCloudResource(name, region, redisPassword.Resource, functionSecret.Resource))
             .WithAnnotation(new TProject())
             // Not behind Aspire's proxy: queue URLs name the port that LocalCloud itself listens on.
@@ -136,7 +138,8 @@ public static class LocalCloudBuilderExtensions
             .ExcludeFromManifest();
     }
 
-    private static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name, string description)
+    private static IResourceBuilder<ParameterResource> AddSecret(
+        this IDistributedApplicationBuilder builder, string name, string description)
     {
         var value = RandomNumberGenerator.GetString(SecretCharacters, SecretLength);
         return builder.AddParameter(name, () => value, secret: true).WithDescription(description);
@@ -168,18 +171,6 @@ public static class LocalCloudBuilderExtensions
         }
     }
 
-    /// <summary>Returns the link to a page of the console, once LocalCloud has an address.</summary>
-    internal static ImmutableArray<UrlSnapshot> ConsoleLink(LocalCloudResource localCloud, string page, string text) => localCloud.PrimaryEndpoint.IsAllocated
-        ?
-        [
-            new(Name: null, localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath + page, IsInternal: false)
-            {
-                DisplayProperties = new(text, 0),
-            },
-        ]
-        : [];
-
-    // Aspire hands the state of a container on to the resources in it, but not the state of a project.
     private static async Task FollowParentAsync(
         LocalCloudRedisResource redis, InitializeResourceEvent initialize, CancellationToken cancellationToken)
     {
@@ -187,14 +178,15 @@ public static class LocalCloudBuilderExtensions
         {
             if (change.Resource == redis.Parent)
             {
-                await initialize.Notifications.PublishUpdateAsync(redis, snapshot => snapshot with
+                await initialize.Notifications.PublishUpdateAsync(redis, snapshot => snapshot.InStateOf(change.Snapshot) with
                 {
-                    State = change.Snapshot.State,
-                    StartTimeStamp = change.Snapshot.StartTimeStamp,
-                    StopTimeStamp = change.Snapshot.StopTimeStamp,
-                    Urls = ConsoleLink(redis.Parent, "#/redis", "Console"),
+                    Urls = redis.Parent.ConsoleLink("#/redis", "Console"),
                     Properties = redis.Parent.RedisEndpoint is { IsAllocated: true } endpoint
-                        ? [.. snapshot.Properties.Where(p => p.Name != Address), new(Address, $"{endpoint.Host}:{endpoint.Port}") { IsHighlighted = true }]
+                        ?
+                        [
+                            .. snapshot.Properties.Where(property => property.Name != Address),
+                            new(Address, $"{endpoint.Host}:{endpoint.Port}") { IsHighlighted = true },
+                        ]
                         : snapshot.Properties,
                 });
             }

@@ -9,6 +9,13 @@ public sealed class LocalCloudRedisResource(string name, LocalCloudResource loca
     public LocalCloudResource Parent { get; } = localCloud;
 
     /// <inheritdoc/>
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-        $"{Parent.RedisEndpoint.Property(EndpointProperty.Host)}:{Parent.RedisEndpoint.Property(EndpointProperty.Port)},password={Parent.RedisPassword}");
+    public ReferenceExpression ConnectionStringExpression
+    {
+        get
+        {
+            var endpoint = Parent.RedisEndpoint;
+            return ReferenceExpression.Create(
+                $"{endpoint.Property(EndpointProperty.Host)}:{endpoint.Property(EndpointProperty.Port)},password={Parent.RedisPassword}");
+        }
+    }
 }

@@ -14,7 +14,9 @@ public sealed class LocalCloudResource(
 {
     internal const string PrimaryEndpointName = "http";
     internal const string RedisEndpointName = "redis";
-    internal const string ConsolePath = "/_console/";
+    /// <summary>The path of the console page.</summary>
+    public const string ConsolePath = "/_console/";
+
 
     // LocalCloud accepts any credentials; a client must have some, or it looks for real ones.
     private const string Credential = "local";

@@ -17,7 +17,9 @@ var builder = DistributedApplication.CreateBuilder(args);
 var parameters = builder.AddParameters(options);
 
 // An embedded AWS, its Redis server and alarms, and the HTTP API in front of the service.
-var localCloud = builder.AddLocalCloud<Projects.Oith_LocalCloud>(ResourceNames.LocalCloud, options.Port, options.RedisPort).WithOptions(options);
+var localCloud = builder
+    .AddLocalCloud<Projects.Oith_LocalCloud>(ResourceNames.LocalCloud, options.Port, options.RedisPort)
+    .WithOptions(options);
 var redis = localCloud.AddRedis(ResourceNames.Redis);
 localCloud.AddAlarms(ResourceNames.Alarms);
 

@@ -7,14 +7,20 @@ using Oith.Stack.Population;
 
 namespace Oith.AppHost;
 
-/// <summary>Options of the command line, or of the configuration section <c>Oith</c>: <c>--users 100</c>, <c>--Oith:Users=100</c>, <c>Oith__Users</c>.</summary>
+/// <summary>
+/// Options of the command line, or of the configuration section <c>Oith</c>: <c>--users 100</c>, <c>--Oith:Users=100</c> or
+/// <c>Oith__Users</c>.
+/// </summary>
 internal sealed record AppHostOptions
 {
     private const string Section = "Oith";
+    /// <summary>The most synthetic users that can be seeded.</summary>
+    public const int MostUsers = 1_000_000;
+
     private const int MaxPort = 65535;
-    private const string RandomizePorts = "DcpPublisher:RandomizePorts";
     private const string DashboardRemedy =
-        "Choose another: dotnet run --project Oith.AppHost --no-launch-profile, with ASPNETCORE_URLS=http://localhost:PORT and ASPIRE_ALLOW_UNSECURED_TRANSPORT=true.";
+        "Choose another: dotnet run --project Oith.AppHost --no-launch-profile, "
+        + "with ASPNETCORE_URLS=http://localhost:PORT and ASPIRE_ALLOW_UNSECURED_TRANSPORT=true.";
 
     private static readonly Dictionary<string, string> s_switches = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -30,7 +36,10 @@ internal sealed record AppHostOptions
     };
 
     // What Aspire itself and its tools pass on.
-    private static readonly string[] s_aspireSwitches = ["--environment", "--operation", "--publisher", "--step", "--output-path", "--contentRoot", "--applicationName"];
+    private static readonly string[] s_aspireSwitches =
+    [
+        "--environment", "--operation", "--publisher", "--step", "--output-path", "--contentRoot", "--applicationName",
+    ];
 
     public int ServicePort { get; private init; }
 
@@ -81,14 +90,15 @@ internal sealed record AppHostOptions
             ServicePort = Integer(configuration, "--service-port", 5080, 0, MaxPort, errors),
             Port = Integer(configuration, "--port", 4566, 0, MaxPort, errors),
             RedisPort = Integer(configuration, "--redis-port", 6379, 0, MaxPort, errors),
-            Users = Integer(configuration, "--users", 10_000, 0, 1_000_000, errors),
+            Users = Integer(configuration, "--users", 10_000, 0, MostUsers, errors),
             Seed = Parse(configuration, "--seed", SyntheticPopulation.DefaultSeed, ulong.TryParse, "a whole number of 0 or more", errors),
             Data = configuration[s_switches["--data"]] is { Length: > 0 } data ? data : null,
             CloudWatchClock = Parse(configuration, "--cloudwatch-clock", 1d, TryParseClock, "above 0 and up to 3600", errors),
             AlertEmail = configuration[s_switches["--alert-email"]] ?? "oncall@oith.example",
-            LogLevel = Parse<LogLevel?>(configuration, "--log-level", null, TryParseLevel, "Trace, Debug, Information, Warning, Error, Critical or None", errors),
+            LogLevel = Parse<LogLevel?>(
+                configuration, "--log-level", null, TryParseLevel, "Trace, Debug, Information, Warning, Error, Critical or None", errors),
         };
-        if (errors.Count == 0 && !configuration.GetValue<bool>(RandomizePorts))
+        if (errors.Count == 0 && !configuration.GetValue<bool>(LocalCloudBuilderExtensions.RandomizePorts))
         {
             CheckPorts(options, configuration, errors);
         }
@@ -106,7 +116,8 @@ internal sealed record AppHostOptions
             var name = args[i].Split('=', 2)[0];
             if (!name.StartsWith("--", StringComparison.Ordinal) || !(known.Contains(name) || name.Contains(':', StringComparison.Ordinal)))
             {
-                yield return $"{args[i]} is no option. Options: {string.Join(", ", s_switches.Keys)}; or first 'single-process' for all in one process.";
+                yield return $"{args[i]} is no option. Options: {string.Join(", ", s_switches.Keys)}; "
+                    + "or first 'single-process' for all in one process.";
                 if (args[i].Length == name.Length && i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal))
                 {
                     i++;
@@ -123,10 +134,12 @@ internal sealed record AppHostOptions
     {
         return Parse(configuration, option, defaultValue, TryParse, $"from {low} to {high}", errors);
 
-        bool TryParse(string text, IFormatProvider provider, out int value) => int.TryParse(text, provider, out value) && value >= low && value <= high;
+        bool TryParse(string text, IFormatProvider provider, out int value) =>
+            int.TryParse(text, provider, out value) && value >= low && value <= high;
     }
 
-    private static T Parse<T>(IConfiguration configuration, string option, T defaultValue, Parser<T> parse, string range, List<string> errors)
+    private static T Parse<T>(
+        IConfiguration configuration, string option, T defaultValue, Parser<T> parse, string range, List<string> errors)
     {
         if (configuration[s_switches[option]] is not { } text)
         {

@@ -32,39 +32,59 @@ internal static class Commands
             "Queue a match request",
             "http",
             QueueMatchRequest,
-            AskAs("Sends the request through the queue, the Pipe, the state machine and the function: one trace through both processes.", "MailInbox"));
+            AskAs(
+                "Sends the request through the queue, the Pipe, the state machine and the function: one trace through both processes.",
+                "MailInbox"));
 
     /// <summary>Adds the nightly precompute and the redrive of dead letters.</summary>
     public static IResourceBuilder<LocalCloudResource> WithAwsCommands(this IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks)
     {
         var clients = new LocalCloudClients(localCloud.Resource);
         return localCloud
-            .WithCommand(RunPrecompute, "Run the nightly precompute", "Starts the state machine that computes decks for all users.", "Play", async context =>
-            {
-                var machine = await stacks.ReadAsync(ResourceNames.StepFunctionsStack, "BatchPrecomputeStateMachineArn", context.CancellationToken);
-                var execution = await clients.StartExecutionAsync(machine, context.CancellationToken);
-                var console = $"{localCloud.Resource.PrimaryEndpoint.Url}/_console/#/machines/execution/{Uri.EscapeDataString(execution)}";
-                return Success($"Started. Follow it at {console}", new { executionArn = execution, console });
-            })
-            .WithCommand(RedriveDeadLetters, "Redrive dead letters", "Moves failed match requests back into their queue.", "ArrowUndo", async context =>
-            {
-                var queue = await stacks.ReadAsync(ResourceNames.InfrastructureStack, "MatchingDLQArn", context.CancellationToken);
-                using var sqs = clients.CreateSQS();
-                var task = await sqs.StartMessageMoveTaskAsync(new StartMessageMoveTaskRequest { SourceArn = queue }, context.CancellationToken);
-                return Success("Messages move back to their queue.", new { sourceArn = queue, taskHandle = task.TaskHandle });
-            });
+            .WithCommand(
+                RunPrecompute,
+                "Run the nightly precompute",
+                "Starts the state machine that computes decks for all users.",
+                "Play",
+                async context =>
+                {
+                    var machine = await stacks.ReadAsync(
+                        ResourceNames.StepFunctionsStack, "BatchPrecomputeStateMachineArn", context.CancellationToken);
+                    var execution = await clients.StartExecutionAsync(machine, context.CancellationToken);
+                    var console = $"{ConsoleOf(localCloud.Resource)}#/machines/execution/{Uri.EscapeDataString(execution)}";
+                    return Success($"Started. Follow it at {console}", new { executionArn = execution, console });
+                })
+            .WithCommand(
+                RedriveDeadLetters,
+                "Redrive dead letters",
+                "Moves failed match requests back into their queue.",
+                "ArrowUndo",
+                async context =>
+                {
+                    var queue = await stacks.ReadAsync(ResourceNames.InfrastructureStack, "MatchingDLQArn", context.CancellationToken);
+                    using var sqs = clients.CreateSQS();
+                    var request = new StartMessageMoveTaskRequest { SourceArn = queue };
+                    var task = await sqs.StartMessageMoveTaskAsync(request, context.CancellationToken);
+                    return Success("Messages move back to their queue.", new { sourceArn = queue, taskHandle = task.TaskHandle });
+                });
     }
 
     /// <summary>Adds the seeding of further users.</summary>
     public static IResourceBuilder<StepResource> WithSeedCommand(
-        this IResourceBuilder<StepResource> population, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, Parameters parameters) =>
+        this IResourceBuilder<StepResource> population,
+        IResourceBuilder<LocalCloudResource> localCloud,
+        Stacks stacks,
+        Parameters parameters) =>
         population.WithCommand(
             SeedUsers,
             "Seed users",
             "Writes synthetic users, and replaces those with the same e-mail.",
             "PeopleAdd",
             async context => Parameters.TryParseUsers(context.Arguments[Users].Value, 1, out var users, out var problem)
-                ? Success(await Steps.SeedAsync(localCloud.Resource, stacks, parameters, users, isOnlyWhenEmpty: false, context.CancellationToken), new { users })
+                ? Success(
+                    await Steps.SeedAsync(
+                        localCloud.Resource, stacks, parameters, users, isOnlyWhenEmpty: false, context.CancellationToken),
+                    new { users })
                 : CommandResults.Failure(problem),
             new InteractionInput
             {
@@ -74,6 +94,9 @@ internal static class Commands
                 Required = true,
                 Value = "1000",
             });
+
+    private static string ConsoleOf(LocalCloudResource localCloud) =>
+        localCloud.PrimaryEndpoint.Url + LocalCloudResource.ConsolePath;
 
     private static HttpCommandOptions AskAs(string description, string icon) => new()
     {

@@ -53,7 +53,8 @@ internal sealed class LocalCloudClients(LocalCloudResource localCloud)
         var request = new HttpRequestMessage(HttpMethod.Post, localCloud.PrimaryEndpoint.Url);
         request.Headers.TryAddWithoutValidation(
             "Authorization",
-            $"AWS4-HMAC-SHA256 Credential={localCloud.AccessKeyId}/20260101/{localCloud.Region}/{service}/aws4_request, SignedHeaders=host, Signature=0");
+            $"AWS4-HMAC-SHA256 Credential={localCloud.AccessKeyId}/20260101/{localCloud.Region}/{service}/aws4_request, "
+            + "SignedHeaders=host, Signature=0");
         return request;
     }
 

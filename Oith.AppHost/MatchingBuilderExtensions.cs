@@ -16,7 +16,8 @@ internal static class MatchingBuilderExtensions
     private const string Http = "http";
 
     /// <summary>Applies the command line's options to LocalCloud.</summary>
-    public static IResourceBuilder<LocalCloudResource> WithOptions(this IResourceBuilder<LocalCloudResource> localCloud, AppHostOptions options)
+    public static IResourceBuilder<LocalCloudResource> WithOptions(
+        this IResourceBuilder<LocalCloudResource> localCloud, AppHostOptions options)
     {
         if (options.Data is { } directory)
         {
@@ -33,11 +34,13 @@ internal static class MatchingBuilderExtensions
     {
         // Chosen here and not by the orchestrator, which knows a port only after the process started: LocalCloud needs it earlier.
         var port = FreePort();
-        int? gatewayPort = options.ServicePort == 0 || matching.ApplicationBuilder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts")
+        int? gatewayPort = options.ServicePort == 0
+            || matching.ApplicationBuilder.Configuration.GetValue<bool>(LocalCloudBuilderExtensions.RandomizePorts)
             ? null
             : options.ServicePort;
         localCloud
-            .WithHttpEndpoint(gatewayPort, gatewayPort, GatewayEndpoint, LocalCloudEnvironment.HttpApiPort(ResourceNames.Matching), isProxied: false)
+            .WithHttpEndpoint(
+                gatewayPort, gatewayPort, GatewayEndpoint, LocalCloudEnvironment.HttpApiPort(ResourceNames.Matching), isProxied: false)
             .WithUrlForEndpoint(GatewayEndpoint, url =>
             {
                 url.DisplayText = "HTTP API";
@@ -61,7 +64,9 @@ internal static class MatchingBuilderExtensions
             .WithUrl(ReferenceExpression.Create($"{gateway.Property(EndpointProperty.Url)}/scalar"), "API reference");
         var process = matching.GetEndpoint(Http);
         localCloud
-            .WithEnvironment(LocalCloudEnvironment.HttpApiUrl(ResourceNames.Matching), ReferenceExpression.Create($"{process.Property(EndpointProperty.Url)}"))
+            .WithEnvironment(
+                LocalCloudEnvironment.HttpApiUrl(ResourceNames.Matching),
+                ReferenceExpression.Create($"{process.Property(EndpointProperty.Url)}"))
             .WithFunction(ResourceNames.Function(ResourceNames.Development), process);
         return matching;
     }
@@ -83,7 +88,8 @@ internal static class MatchingBuilderExtensions
         return matching;
     }
 
-    private static IResourceBuilder<T> WithLogLevel<T>(this IResourceBuilder<T> builder, AppHostOptions options) where T : IResourceWithEnvironment =>
+    private static IResourceBuilder<T> WithLogLevel<T>(this IResourceBuilder<T> builder, AppHostOptions options)
+        where T : IResourceWithEnvironment =>
         options.LogLevel is { } level ? builder.WithEnvironment("Logging__LogLevel__Default", level.ToString()) : builder;
 
     private static int FreePort()

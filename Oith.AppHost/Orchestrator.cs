@@ -64,8 +64,12 @@ internal static class Orchestrator
 
         try
         {
-            using var version = Process.Start(
-                new ProcessStartInfo(path, "version") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            using var version = Process.Start(new ProcessStartInfo(path, "version")
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            })!;
             using var patience = new CancellationTokenSource(s_patience);
             await version.WaitForExitAsync(patience.Token);
             if (version.ExitCode == 0)
@@ -73,7 +77,8 @@ internal static class Orchestrator
                 return true;
             }
 
-            Console.Error.WriteLine($"Aspire's orchestrator cannot run here: '{path} version' ended with exit code {version.ExitCode}. {Remedy}");
+            Console.Error.WriteLine(
+                $"Aspire's orchestrator cannot run here: '{path} version' ended with exit code {version.ExitCode}. {Remedy}");
         }
         catch (Exception error) when (error is Win32Exception or OperationCanceledException)
         {
@@ -84,18 +89,20 @@ internal static class Orchestrator
     }
 
     /// <summary>Prints addresses and a first request once the service is healthy.</summary>
-    private sealed class ReadyLines(ResourceNotificationService notifications, LocalCloudResource localCloud, ProjectResource matching) : BackgroundService
+    private sealed class ReadyLines(ResourceNotificationService notifications, LocalCloudResource localCloud, ProjectResource matching)
+        : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
             await notifications.WaitForResourceHealthyAsync(matching.Name, stoppingToken);
             var service = localCloud.GetEndpoint(MatchingBuilderExtensions.GatewayEndpoint).Url;
             var redis = localCloud.RedisEndpoint;
+            var user = SyntheticPopulation.EmailOf(1);
             Console.WriteLine($"""
                 Matching service  {service} (API reference: {service}/scalar)
                 AWS and console   {localCloud.PrimaryEndpoint.Url}
                 Redis             {redis.Host}:{redis.Port}
-                curl {service}/api/match/next -H 'content-type: application/json' -d '{"{"}"userEmail":"{SyntheticPopulation.EmailOf(1)}"{"}"}'
+                curl {service}/api/match/next -H 'content-type: application/json' -d '{"{"}"userEmail":"{user}"{"}"}'
                 """);
         }
     }

@@ -7,8 +7,6 @@ namespace Oith.AppHost;
 internal sealed record Parameters(
     IResourceBuilder<ParameterResource> AlertEmail, IResourceBuilder<ParameterResource> Users, IResourceBuilder<ParameterResource> Seed)
 {
-    private const int MostUsers = 1_000_000;
-
     /// <exception cref="DistributedApplicationException">What was entered is no such number.</exception>
     public async Task<int> ReadUsersAsync(CancellationToken cancellationToken) =>
         TryParseUsers(await Users.Resource.GetValueAsync(cancellationToken), 0, out var users, out var problem)
@@ -26,8 +24,8 @@ internal sealed record Parameters(
 
     public static bool TryParseUsers(string? text, int fewest, out int users, out string problem)
     {
-        problem = $"users is {text}; it must be from {fewest} to {MostUsers}.";
-        return int.TryParse(text, CultureInfo.InvariantCulture, out users) && users >= fewest && users <= MostUsers;
+        problem = $"users is {text}; it must be from {fewest} to {AppHostOptions.MostUsers}.";
+        return int.TryParse(text, CultureInfo.InvariantCulture, out users) && users >= fewest && users <= AppHostOptions.MostUsers;
     }
 }
 
@@ -44,7 +42,8 @@ internal static class ParametersBuilderExtensions
             .WithDescription("What synthetic users are drawn from: the same seed gives the same users.")
             .WithInput(InputType.Number, "Seed"));
 
-    private static IResourceBuilder<ParameterResource> WithInput(this IResourceBuilder<ParameterResource> parameter, InputType type, string label) =>
+    private static IResourceBuilder<ParameterResource> WithInput(
+        this IResourceBuilder<ParameterResource> parameter, InputType type, string label) =>
         parameter.WithCustomInput(resource => new InteractionInput
         {
             Name = resource.Name,

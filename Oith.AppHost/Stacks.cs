@@ -9,7 +9,8 @@ internal sealed class Stacks(params ReadOnlySpan<IResourceBuilder<CloudFormation
         stacks.ToArray().ToDictionary(stack => stack.Resource.StackName);
 
     /// <param name="stack">The stack's short name.</param>
-    public IResourceBuilder<CloudFormationStackResource> this[string stack] => _stacks[ResourceNames.Stack(ResourceNames.Development, stack)];
+    public IResourceBuilder<CloudFormationStackResource> this[string stack] =>
+        _stacks[ResourceNames.Stack(ResourceNames.Development, stack)];
 
     /// <param name="stack">The stack's short name.</param>
     public StackOutputReference Output(string stack, string output) => this[stack].GetOutput(output);

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Oith.AppHost;
 
-/// <summary>Work that runs once after a stack is deployed, and again after the stack is deployed anew. It ends as Finished or FailedToStart.</summary>
+/// <summary>
+/// Work that runs once after a stack is deployed, and again after the stack is deployed anew. It ends as Finished or FailedToStart.
+/// </summary>
 internal sealed class StepResource(string name, CloudFormationStackResource stack) : Resource(name), IResourceWithWaitSupport
 {
     public CloudFormationStackResource Stack { get; } = stack;
@@ -30,7 +32,10 @@ internal static class StepResourceBuilderExtensions
             .ExcludeFromManifest();
 
     private static async Task RunAsync(
-        StepResource step, InitializeResourceEvent initialize, Func<ILogger, CancellationToken, Task<string>> run, CancellationToken cancellationToken)
+        StepResource step,
+        InitializeResourceEvent initialize,
+        Func<ILogger, CancellationToken, Task<string>> run,
+        CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -42,7 +47,10 @@ internal static class StepResourceBuilderExtensions
     }
 
     private static async Task RunOnceAsync(
-        StepResource step, InitializeResourceEvent initialize, Func<ILogger, CancellationToken, Task<string>> run, CancellationToken cancellationToken)
+        StepResource step,
+        InitializeResourceEvent initialize,
+        Func<ILogger, CancellationToken, Task<string>> run,
+        CancellationToken cancellationToken)
     {
         var time = initialize.Services.GetRequiredService<TimeProvider>();
         try
@@ -73,7 +81,8 @@ internal static class StepResourceBuilderExtensions
         {
             // Any exception: without a final state, every resource that waits for the step would wait forever.
             Log.StepFailed(initialize.Logger, step.Name, error.Message, error);
-            await initialize.Notifications.PublishUpdateAsync(step, snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
+            await initialize.Notifications.PublishUpdateAsync(
+                step, snapshot => snapshot with { State = KnownResourceStates.FailedToStart });
         }
     }
 }

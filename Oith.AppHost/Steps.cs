@@ -26,7 +26,8 @@ internal static class Steps
         // Read again at each deployment: LocalCloud may have been started anew in between.
         infrastructure
             .WithParameter(StackParameters.VpcId, async cancellationToken => (await clients.FindNetworkAsync(cancellationToken)).VpcId)
-            .WithParameter(StackParameters.PrivateSubnetIds, async cancellationToken => (await clients.FindNetworkAsync(cancellationToken)).SubnetIds)
+            .WithParameter(
+                StackParameters.PrivateSubnetIds, async cancellationToken => (await clients.FindNetworkAsync(cancellationToken)).SubnetIds)
             .WithParameter("AlertEmail", parameters.AlertEmail)
             .WaitForCompletion(network);
         return network;
@@ -44,14 +45,16 @@ internal static class Steps
             {
                 foreach (var definition in Artifact.Definitions)
                 {
-                    Log.Uploaded(logger, (await bucket.GetValueAsync(cancellationToken))!, await UploadAsync(definition, cancellationToken));
+                    var key = await UploadAsync(definition, cancellationToken);
+                    Log.Uploaded(logger, (await bucket.GetValueAsync(cancellationToken))!, key);
                 }
 
                 return $"{Artifact.Definitions.Count} definitions uploaded";
             });
         foreach (var definition in Artifact.Definitions)
         {
-            stacks[definition.Stack].WithParameter(definition.Parameter, async cancellationToken => await UploadAsync(definition, cancellationToken));
+            stacks[definition.Stack].WithParameter(
+                definition.Parameter, async cancellationToken => await UploadAsync(definition, cancellationToken));
         }
 
         // No code runs in LocalCloud: the matching service plays the function.
@@ -84,17 +87,30 @@ internal static class Steps
 
     /// <summary>Seeds synthetic users, unless the users table has items from an earlier run.</summary>
     public static IResourceBuilder<StepResource> AddPopulation(
-        this IDistributedApplicationBuilder builder, IResourceBuilder<LocalCloudResource> localCloud, Stacks stacks, Parameters parameters) =>
+        this IDistributedApplicationBuilder builder,
+        IResourceBuilder<LocalCloudResource> localCloud,
+        Stacks stacks,
+        Parameters parameters) =>
         builder.AddStep(ResourceNames.Population, "People", localCloud, stacks[ResourceNames.DataStack], async (_, cancellationToken) =>
                 await SeedAsync(
-                    localCloud.Resource, stacks, parameters, await parameters.ReadUsersAsync(cancellationToken), isOnlyWhenEmpty: true, cancellationToken))
+                    localCloud.Resource,
+                    stacks,
+                    parameters,
+                    await parameters.ReadUsersAsync(cancellationToken),
+                    isOnlyWhenEmpty: true,
+                    cancellationToken))
             .WithReferenceRelationship(parameters.Users.Resource)
             .WithReferenceRelationship(parameters.Seed.Resource);
 
     /// <summary>Writes synthetic users into the users table.</summary>
     /// <returns>A sentence that says what was done.</returns>
     public static async Task<string> SeedAsync(
-        LocalCloudResource localCloud, Stacks stacks, Parameters parameters, int users, bool isOnlyWhenEmpty, CancellationToken cancellationToken)
+        LocalCloudResource localCloud,
+        Stacks stacks,
+        Parameters parameters,
+        int users,
+        bool isOnlyWhenEmpty,
+        CancellationToken cancellationToken)
     {
         var (_, stack, output) = MatchingEnvironment.FromStacks.Single(setting => setting.Variable == UsersTable);
         using var dynamoDB = new LocalCloudClients(localCloud).CreateDynamoDB();

@@ -10,7 +10,9 @@ using Oith.Stack;
 
 namespace Oith.AppHost;
 
-/// <summary>A short stress test of what runs: a resource that is started by its command, with the rate and duration that the command asks for.</summary>
+/// <summary>
+/// A short stress test of what runs: a resource that is started by its command, with the rate and duration that the command asks for.
+/// </summary>
 internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> localCloud, Parameters parameters)
 {
     public const string Run = "run-stress-test";
@@ -21,7 +23,10 @@ internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> lo
     private const int MostRequests = 10_000;
 
     // The shell shows it as it is: '<', not \u003C.
-    private static readonly JsonSerializerOptions s_readable = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_readable = new(JsonSerializerOptions.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly string[] s_mixes = ["standard", "reads", "next", "decisions", "async"];
 
@@ -41,13 +46,21 @@ internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> lo
             .ExcludeFromManifest();
         return resource.WithCommand(Run, "Run a short stress test", context => RunAsync(resource.Resource, context), new CommandOptions
         {
-            Description = "Puts the service under load and holds what was measured against the targets. The first run builds the stress test.",
+            Description =
+                "Puts the service under load and compares what was measured with the targets. The first run builds the stress test.",
             IconName = "TopSpeed",
             IsHighlighted = true,
             Arguments =
             [
-                new InteractionInput { Name = Rate, Label = "Requests a second", InputType = InputType.Number, Required = true, Value = _values[Rate] },
-                new InteractionInput { Name = Duration, Label = "How long: 20, 60s, 2m", InputType = InputType.Text, Required = true, Value = _values[Duration] },
+                new InteractionInput
+                {
+                    Name = Rate, Label = "Requests a second", InputType = InputType.Number, Required = true, Value = _values[Rate],
+                },
+                new InteractionInput
+                {
+                    Name = Duration, Label = "How long: 20, 60s, 2m", InputType = InputType.Text, Required = true,
+                    Value = _values[Duration],
+                },
                 new InteractionInput
                 {
                     Name = Mix, Label = "Mix", InputType = InputType.Choice, Required = true, Value = _values[Mix],
@@ -72,7 +85,8 @@ internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> lo
         var users = await parameters.ReadUsersAsync(context.CancellationToken);
         object[] arguments =
         [
-            "load", "--url", ReferenceExpression.Create($"{service.Property(EndpointProperty.Url)}"), "--aws", localCloud.Resource.EndpointUrl,
+            "load",
+            "--url", ReferenceExpression.Create($"{service.Property(EndpointProperty.Url)}"), "--aws", localCloud.Resource.EndpointUrl,
             "--users", users.ToString(CultureInfo.InvariantCulture),
             "--seed", (await parameters.ReadSeedAsync(context.CancellationToken)).ToString(CultureInfo.InvariantCulture),
             "--rate", _values[Rate], "--duration", _values[Duration], "--mix", _values[Mix], "--report", _report,
@@ -112,7 +126,10 @@ internal sealed partial class StressTest(IResourceBuilder<LocalCloudResource> lo
     private ExecuteCommandResult Judge(JsonNode report)
     {
         var targets = report["targets"]!.AsArray();
-        var missed = targets.Where(target => target!["met"]?.GetValue<bool>() == false).Select(target => target!["name"]!.GetValue<string>()).ToList();
+        var missed = targets
+            .Where(target => target!["met"]?.GetValue<bool>() == false)
+            .Select(target => target!["name"]!.GetValue<string>())
+            .ToList();
         var answer = new JsonObject
         {
             ["met"] = missed.Count == 0,

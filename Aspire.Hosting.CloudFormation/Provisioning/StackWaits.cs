@@ -4,13 +4,15 @@ using Aspire.Hosting.Lifecycle;
 namespace Aspire.Hosting.CloudFormation;
 
 /// <summary>
-/// Lets a plain <c>WaitFor(stack)</c> end when the deployment fails. Aspire's default while the dashboard is there is to wait on, which
-/// for a stack is for ever. A wait that names its behavior keeps it.
+/// Ends a plain <c>WaitFor(stack)</c> when the deployment fails. With a dashboard, Aspire's default is to go on waiting, and a failed stack
+/// does not recover by itself. A <c>WaitFor</c> that states its own <see cref="WaitBehavior"/> is left as it is.
 /// </summary>
 internal sealed class StackWaits : IDistributedApplicationEventingSubscriber
 {
     public Task SubscribeAsync(
-        IDistributedApplicationEventing eventing, DistributedApplicationExecutionContext executionContext, CancellationToken cancellationToken)
+        IDistributedApplicationEventing eventing,
+        DistributedApplicationExecutionContext executionContext,
+        CancellationToken cancellationToken)
     {
         eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
@@ -30,8 +32,10 @@ internal sealed class StackWaits : IDistributedApplicationEventingSubscriber
             foreach (var wait in waits)
             {
                 resource.Annotations.Remove(wait);
-                resource.Annotations.Add(
-                    new WaitAnnotation(wait.Resource, wait.WaitType, wait.ExitCode) { WaitBehavior = WaitBehavior.StopOnResourceUnavailable });
+                resource.Annotations.Add(new WaitAnnotation(wait.Resource, wait.WaitType, wait.ExitCode)
+                {
+                    WaitBehavior = WaitBehavior.StopOnResourceUnavailable,
+                });
             }
         }
     }
