@@ -25,7 +25,7 @@ public sealed class ConsoleEndpointTests(LocalCloudFixture localCloud) : IClassF
     [Fact]
     public async Task Endpoint_Refuses_A_Plain_Get_As_It_Did_Without_A_Page()
     {
-        using var response = await SendAsync(HttpMethod.Get, "/?Action=ListQueues&Version=2012-11-05");
+        using var response = await SendAsync(HttpMethod.Get, "/?Version=2012-11-05");
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal("POST", Assert.Single(response.Content.Headers.Allow));

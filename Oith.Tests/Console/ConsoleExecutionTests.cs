@@ -83,6 +83,7 @@ public sealed class ConsoleExecutionTests(OithStackFixture fixture, BrowserFixtu
         var trace = window.Page.Locator("tbody tr").Filter(new() { HasText = "Pipes" }).GetByRole(AriaRole.Link).First;
         await ConsoleWindow.ExpectAsync(trace, "POST /api/match/requests");
         await trace.ClickAsync();
+        await ConsoleWindow.ExpectVisibleAsync(window.Panel("Waterfall"));
         await ConsoleWindow.ExpectAsync(window.Row("execution oith-development-distributed-matching"), "StepFunctions");
         await window.Button("state Plan").First.ClickAsync();
         await ConsoleWindow.ExpectVisibleAsync(window.Panel("state Plan"));
