@@ -82,7 +82,7 @@ internal sealed class RequestSpans : IStartupFilter
         }
     }
 
-    // A group's own route ends with a slash, /api/match/requests/; nobody posts to it so.
+    // A group's own route ends with a slash, /api/match/requests/; clients post to it without the slash.
     private static string NameOf(string? route) => route is null ? "(no route)" : route.Length > 1 ? route.TrimEnd('/') : route;
 
     private static bool IsProbe(PathString path) => path.StartsWithSegments(Extensions.HealthPath) || path.StartsWithSegments(Extensions.AlivePath);

@@ -542,7 +542,7 @@ function Publish-Service {
 
 # ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
 
-# A production that answers whoever calls it is deployed only by saying so.
+# A production environment without authentication is deployed only with --allow-anonymous.
 function Assert-Authentication {
     Read-Known (Get-StackName 'matching')
     if ($env:AUTHENTICATION_AUTHORITY -or $script:known['AuthenticationAuthority']) { return }

@@ -539,7 +539,7 @@ publish_service() {
 
 # ---- Commands -----------------------------------------------------------------------------------------------------------------------------------------
 
-# A production that answers whoever calls it is deployed only by saying so.
+# A production environment without authentication is deployed only with --allow-anonymous.
 check_authentication() {
   load_known "$(stack_name matching)"
   [[ -z ${AUTHENTICATION_AUTHORITY:-} && -z $(known AuthenticationAuthority) ]] || return 0

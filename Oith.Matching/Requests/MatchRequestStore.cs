@@ -8,7 +8,7 @@ namespace Oith.Matching.Requests;
 /// <summary>
 /// The matches table, of which this class knows the items of queued requests:
 /// <c>{id: "request#5f0c…", userEmail: "a@…", status: "queued", createdAt: 1793534400000, timeToLive: 1793707200}</c>; a completed one has
-/// matchEmail, compatibility and distance, unless it found nobody or the match was erased since.
+/// matchEmail, compatibility and distance, unless it found no match or the match was erased since.
 /// An e-mail has an @ and a request's id has none, so the two kinds never meet.
 /// </summary>
 internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profiles, MatchRequestCache cache, IOptions<MatchingOptions> options)
@@ -82,7 +82,7 @@ internal sealed class MatchRequestStore(DynamoDBStore store, ProfileStore profil
         return result.Committed;
     }
 
-    /// <summary>The request has found nobody. A request whose record is gone stays gone.</summary>
+    /// <summary>The request has found no match. A request whose record is gone stays gone.</summary>
     public Task CompleteAsync(Guid requestId, string email, CancellationToken cancellationToken) => UpdateAsync(
         requestId,
         "SET #status = :status REMOVE message",

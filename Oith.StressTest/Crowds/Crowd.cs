@@ -77,7 +77,7 @@ internal sealed class Crowd
         }
     }
 
-    /// <summary>Takes this very person, for a look at what somebody else's decision did.</summary>
+    /// <summary>Takes this user, for a look at what the decision of another user did.</summary>
     /// <returns>Null when they are busy.</returns>
     public Person? TryTake(int number)
     {

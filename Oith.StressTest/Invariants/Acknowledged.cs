@@ -92,7 +92,7 @@ internal sealed class Acknowledged(IReadOnlyList<LogEntry> log, Causes causes)
 
     private static (int, int) PairOf(int one, int other) => one < other ? (one, other) : (other, one);
 
-    // The result of a queued request tells whom it found, not what is in the hand now.
+    // The result of a queued request names the match that it found, not the one in the hand now.
     private static bool Tells(LogEntry entry) =>
         entry is { Outcome: Outcome.Ok, Operation: Operation.Status or Operation.Look or Operation.Next or Operation.Accept };
 

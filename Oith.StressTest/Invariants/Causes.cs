@@ -49,7 +49,7 @@ internal sealed class Causes
         && (entry.Outcome.IsUncertain() || entry.End >= since)
         && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
 
-    /// <summary>True when one of the two may have blocked the other, so that a request that found it names nobody.</summary>
+    /// <summary>True when one of the two may have blocked the other, so that a request that found it names no match.</summary>
     public bool MayHaveBlocked(int one, int other) => _of.GetValueOrDefault(one, s_none).Any(entry =>
         entry.Operation == Operation.Block && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
 

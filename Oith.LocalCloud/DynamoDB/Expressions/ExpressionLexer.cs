@@ -46,7 +46,7 @@ internal static class ExpressionLexer
 
             if (unknown >= 0 && (unknown < tokens.Count - 1 || position == text.Length))
             {
-                // One more token was read, which the error shows, whatever it is.
+                // One more token was read; the error shows it.
                 throw Error(text, tokens, unknown);
             }
 

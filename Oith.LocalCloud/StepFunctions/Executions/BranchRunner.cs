@@ -89,7 +89,7 @@ internal static class BranchRunner
 
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                // A fault of the interpreter ends the execution instead of leaving it RUNNING for ever.
+                // A fault of the interpreter ends the execution instead of leaving it in RUNNING.
                 return Failed(branch, state, branch.FailureOf(state, new StateRuntimeException($"LocalCloud failed to run the state: {error}")), span);
             }
 

@@ -12,7 +12,7 @@ public sealed class UnrecordedCallTests
     [InlineData(true)]
     public void Calls_Allocate_Nothing_When_No_Trace_Records_Them(bool hasActivity)
     {
-        // ASP.NET Core makes one for its logs, recorded by nobody.
+        // ASP.NET Core makes one for its logs, which no listener records.
         using var activity = hasActivity ? new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start() : null;
         Call();
 

@@ -90,7 +90,7 @@ public sealed partial class TwoProcessTelemetryTests(TwoProcesses stack) : IClas
         string[] pair = ["telemetry-ann@oith.example", "telemetry-bob@oith.example"];
         foreach (var (email, gender) in pair.Zip(["woman", "man"]))
         {
-            // Where nobody else lives.
+            // Where no other user lives.
             await stack.PutAsync($"/api/profiles/{email}", new JsonObject
             {
                 ["gender"] = gender,
