@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Oith.LocalCloud.CloudFormation.Templates;
 
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 
@@ -78,6 +79,10 @@ internal sealed record StackDefinition
     public int? TimeoutInMinutes { get; init; }
 
     public JsonObject? RollbackConfiguration { get; init; }
+
+    /// <summary>The parameters whose values are never shown. Kept, because each description of the stack asks for them.</summary>
+    [JsonIgnore]
+    public IReadOnlySet<string> NoEchoParameters => field ??= Template.Parse(TemplateBody).NoEchoParameters;
 }
 
 /// <param name="Value">As it was given.</param>

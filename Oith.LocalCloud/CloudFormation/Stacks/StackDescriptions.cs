@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Oith.LocalCloud.CloudFormation.Templates;
 
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 
@@ -102,22 +101,17 @@ internal static class StackDescriptions
     }
 
     /// <summary>The parameters, with NoEcho values hidden.</summary>
-    public static JsonArray Parameters(StackDefinition definition)
+    public static JsonArray Parameters(StackDefinition definition) => new([.. definition.Parameters.Select(parameter =>
     {
-        if (definition.Parameters.Count == 0)
+        var isHidden = definition.NoEchoParameters.Contains(parameter.Key);
+        var result = new JsonObject
         {
-            return [];
-        }
-
-        var template = Template.Parse(definition.TemplateBody);
-        return new JsonArray([.. definition.Parameters.Select(parameter =>
-        {
-            var isHidden = template.Parameters.TryGetValue(parameter.Key, out var declared) && declared.NoEcho;
-            var result = new JsonObject { ["ParameterKey"] = parameter.Key, ["ParameterValue"] = isHidden ? ParameterValues.Hidden : parameter.Value };
-            Set(result, "ResolvedValue", isHidden ? null : parameter.ResolvedValue);
-            return result;
-        })]);
-    }
+            ["ParameterKey"] = parameter.Key,
+            ["ParameterValue"] = isHidden ? ParameterValues.Hidden : parameter.Value,
+        };
+        Set(result, "ResolvedValue", isHidden ? null : parameter.ResolvedValue);
+        return result;
+    })]);
 
     public static JsonArray Tags(IReadOnlyList<StackTag> tags) =>
         new([.. tags.Select(tag => new JsonObject { ["Key"] = tag.Key, ["Value"] = tag.Value })]);

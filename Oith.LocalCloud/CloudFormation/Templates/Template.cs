@@ -36,6 +36,10 @@ internal sealed class Template
 
     public IReadOnlyDictionary<string, TemplateParameter> Parameters { get; private init; } = new Dictionary<string, TemplateParameter>();
 
+    /// <summary>The names of the parameters whose values are never shown.</summary>
+    public IReadOnlySet<string> NoEchoParameters =>
+        Parameters.Where(parameter => parameter.Value.NoEcho).Select(parameter => parameter.Key).ToHashSet(StringComparer.Ordinal);
+
     public JsonObject Mappings { get; private init; } = [];
 
     public JsonObject Conditions { get; private init; } = [];

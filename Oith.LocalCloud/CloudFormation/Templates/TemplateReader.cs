@@ -44,9 +44,8 @@ internal static class TemplateReader
     {
         try
         {
-            CheckYaml(text);
             var stream = new YamlStream();
-            stream.Load(new StringReader(text));
+            stream.Load(new BoundedParser(new Parser(new StringReader(text))));
             return stream.Documents.Count == 1 ? Convert(stream.Documents[0].RootNode) : null;
         }
         catch (InvalidOperationException)
@@ -57,25 +56,6 @@ internal static class TemplateReader
         catch (YamlException error)
         {
             throw TemplateErrors.Format($"YAML not well-formed. (line {error.Start.Line}, column {error.Start.Column})");
-        }
-    }
-
-    // Loading and converting recurse, and an alias stands for its anchor as often as it is written: both are refused while the text is only read.
-    private static void CheckYaml(string text)
-    {
-        var depth = 0;
-        for (var parser = new Parser(new StringReader(text)); parser.MoveNext();)
-        {
-            depth += parser.Current!.NestingIncrease;
-            if (depth > MaximumDepth)
-            {
-                throw TooDeep(parser.Current.Start.Line, parser.Current.Start.Column);
-            }
-
-            if (parser.Current is AnchorAlias)
-            {
-                throw TemplateErrors.Template("YAML aliases are not allowed in CloudFormation templates");
-            }
         }
     }
 
@@ -152,5 +132,26 @@ internal static class TemplateReader
             && (digits[0] != '0' || digits.Length == 1 || digits[1] == '.')
             && digits.IndexOfAnyExcept(s_numberCharacters) < 0
             && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+    }
+
+    // Loading and converting recurse, and an alias stands for its anchor as often as it is written: both are refused while the text is read.
+    private sealed class BoundedParser(IParser parser) : IParser
+    {
+        private int _depth;
+
+        public ParsingEvent? Current => parser.Current;
+
+        public bool MoveNext()
+        {
+            if (!parser.MoveNext())
+            {
+                return false;
+            }
+
+            _depth += Current!.NestingIncrease;
+            return _depth > MaximumDepth ? throw TooDeep(Current.Start.Line, Current.Start.Column)
+                : Current is AnchorAlias ? throw TemplateErrors.Template("YAML aliases are not allowed in CloudFormation templates")
+                : true;
+        }
     }
 }
