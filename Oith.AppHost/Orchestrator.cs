@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,6 +12,7 @@ namespace Oith.AppHost;
 /// <summary>Runs the application under Aspire's orchestrator.</summary>
 internal static class Orchestrator
 {
+    private const string Home = "HOME";
     private const string Remedy = "Without it: dotnet run --project Oith.AppHost -- single-process";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -53,6 +55,12 @@ internal static class Orchestrator
     /// <remarks>Asked before anything starts: Aspire itself waits two minutes for an orchestrator that ended at once.</remarks>
     private static async Task<bool> CanStartAsync(ConfigurationManager configuration)
     {
+        if (!OperatingSystem.IsWindows() && FindHomeProblem() is { } problem)
+        {
+            Console.Error.WriteLine($"Aspire's orchestrator cannot run here: {problem} {Remedy}");
+            return false;
+        }
+
         var path = configuration["DcpPublisher:CliPath"]
             ?? typeof(Orchestrator).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
                 .FirstOrDefault(attribute => string.Equals(attribute.Key, "dcpclipath", StringComparison.OrdinalIgnoreCase))?.Value;
@@ -86,6 +94,28 @@ internal static class Orchestrator
         }
 
         return false;
+    }
+
+    // Without the variable the orchestrator ends in a panic that only its debug log shows, and Aspire waits for it until it is stopped.
+    [UnsupportedOSPlatform("windows")]
+    private static string? FindHomeProblem()
+    {
+        var home = Environment.GetEnvironmentVariable(Home);
+        if (string.IsNullOrEmpty(home))
+        {
+            home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            Environment.SetEnvironmentVariable(Home, home);
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(home, ".dcp"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return $"it needs a home directory that it can write to, and {Home} is '{home}' ({error.Message}). Set {Home} to one.";
+        }
     }
 
     /// <summary>Prints addresses and a first request once the service is healthy.</summary>
