@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -15,6 +16,7 @@ namespace Oith.Tests.AppHost;
 /// <summary>What a user of the dashboard sees and does while all runs.</summary>
 public sealed class RunTests(AppHostFixture fixture) : IClassFixture<AppHostFixture>
 {
+    private const string RunCommand = Oith.AppHost.StressTest.Run;
     private const string Invoke = "localcloud: invoke oith-development-matching-service";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -99,6 +101,29 @@ public sealed class RunTests(AppHostFixture fixture) : IClassFixture<AppHostFixt
         var unknown = await host.ExecuteAsync(ResourceNames.Matching, Commands.AskForMatch, ("userEmail", "nobody"));
         Assert.False(unknown.Success);
         Assert.Contains("must be an e-mail address", unknown.Data!.Value);
+    }
+
+    [Fact]
+    public async Task Stress_Test_Runs_Again_And_Again_And_Answers_With_What_It_Measured()
+    {
+        var host = fixture.Host;
+        foreach (var rate in (string[])["20", "30"])
+        {
+            var result = await host.ExecuteAsync(
+                ResourceNames.StressTest, RunCommand, ("rate", rate), ("duration", "3s"), ("mix", "standard"));
+
+            // The targets of time are for a machine that does nothing else; those of correctness hold on any.
+            Assert.True(result.Data is not null, result.Message);
+            var answer = JsonNode.Parse(result.Data.Value)!;
+            Assert.Contains($"--rate {rate} --duration 3 --mix standard", answer["run"]!.GetValue<string>());
+            Assert.True(File.Exists(answer["report"]!.GetValue<string>()), result.Data.Value);
+            var violations = answer["targets"]!.AsArray().Single(target => target!["name"]!.GetValue<string>() == "Violated invariants")!;
+            Assert.True(violations["met"]!.GetValue<bool>(), result.Data.Value);
+        }
+
+        var refused = await host.ExecuteAsync(ResourceNames.StressTest, RunCommand, ("rate", "0"), ("duration", "soon"), ("mix", "standard"));
+        Assert.False(refused.Success);
+        Assert.Null(refused.Data);
     }
 
     [Fact]
