@@ -25,6 +25,7 @@ public static class CloudFormationStackBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(templatePath);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<StackProvisioner>();
+        builder.AddStackPipeline();
         builder.Services.TryAddEventingSubscriber<StackWaits>();
         var stack = new CloudFormationStackResource(
             name, Path.GetFullPath(Path.Combine(builder.AppHostDirectory, templatePath)), stackName ?? name);
@@ -42,6 +43,7 @@ public static class CloudFormationStackBuilderExtensions
                 ],
             })
             .WithDeployAgainCommand()
+            .WithPipelineSteps()
             .OnInitializeResource((resource, initialize, cancellationToken) =>
                 initialize.Services.GetRequiredService<StackProvisioner>().RunAsync(resource, cancellationToken))
             .ExcludeFromManifest();

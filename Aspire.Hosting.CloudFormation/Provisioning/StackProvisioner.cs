@@ -128,7 +128,8 @@ internal sealed class StackProvisioner : IDisposable
         try
         {
             Log.Deploying(logger, stack.StackName, connection.EndpointUrl?.AbsoluteUri ?? $"AWS, {connection.Region}");
-            var deployment = await StackDeploymentFactory.CreateAsync(stack, connection.IsEmulator, either.Token);
+            var deployment = await StackDeploymentFactory.CreateAsync(
+                stack, connection.IsEmulator, keepsParameters: false, either.Token);
             var result = await connection.CreateDeployer(_time).DeployAsync(deployment, new LoggedProgress(logger), either.Token);
             var console = await StackConsole.GetUrlAsync(stack, result.StackId, connection, cancellationToken);
             await _snapshots.RunningAsync(stack, run, result, connection, console);

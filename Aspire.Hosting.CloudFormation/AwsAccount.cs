@@ -1,0 +1,75 @@
+using Amazon.S3;
+using Amazon.S3.Model;
+using Aspire.Hosting.CloudFormation;
+
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>The account, or the emulator, that a stack is deployed into: for pipeline steps that do more than deploy stacks.</summary>
+public sealed class AwsAccount : IDisposable
+{
+    private readonly AwsConnection _connection;
+
+    private AwsAccount(AwsConnection connection) => _connection = connection;
+
+    /// <summary>A client of S3 in the same account and region; disposed with this instance.</summary>
+    public IAmazonS3 S3 => _connection.S3;
+
+    /// <summary>Opens a connection to where the stack is deployed.</summary>
+    /// <exception cref="DistributedApplicationException">No region is configured, or the profile does not exist.</exception>
+    public static async Task<AwsAccount> OpenAsync(CloudFormationStackResource stack, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stack);
+        return new AwsAccount(await AwsConnection.OpenAsync(stack, cancellationToken));
+    }
+
+    /// <summary>Returns who calls, by STS GetCallerIdentity.</summary>
+    public Task<AwsIdentity> GetIdentityAsync(CancellationToken cancellationToken) => _connection.GetIdentityAsync(cancellationToken);
+
+    /// <summary>Returns the VPCs with their subnets, by EC2 DescribeVpcs and DescribeSubnets.</summary>
+    public Task<IReadOnlyList<AwsNetwork>> GetNetworksAsync(CancellationToken cancellationToken) =>
+        _connection.GetNetworksAsync(cancellationToken);
+
+    /// <summary>Returns a stack as it is deployed, or null where there is none of that name.</summary>
+    public async Task<DeployedStack?> FindStackAsync(string stackName, CancellationToken cancellationToken) =>
+        await _connection.CloudFormation.DescribeStackAsync(stackName, cancellationToken) is { } stack
+            ? new DeployedStack(stack.Status, stack.Parameters, stack.Outputs)
+            : null;
+
+    /// <summary>Deletes all objects of a bucket with all their versions.</summary>
+    /// <returns>How many versions were deleted; null where there is no such bucket.</returns>
+    public async Task<int?> EmptyBucketAsync(string bucket, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        try
+        {
+            var page = new ListVersionsResponse { IsTruncated = true };
+            while (page.IsTruncated is true)
+            {
+                page = await S3.ListVersionsAsync(new ListVersionsRequest { BucketName = bucket }, cancellationToken);
+                List<KeyVersion> versions =
+                    [.. (page.Versions ?? []).Select(version => new KeyVersion { Key = version.Key, VersionId = version.VersionId })];
+                if (versions.Count == 0)
+                {
+                    break;
+                }
+
+                await S3.DeleteObjectsAsync(new DeleteObjectsRequest { BucketName = bucket, Objects = versions, Quiet = true }, cancellationToken);
+                deleted += versions.Count;
+            }
+
+            return deleted;
+        }
+        catch (AmazonS3Exception error) when (error.ErrorCode == "NoSuchBucket")
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+}
+
+/// <summary>A stack as CloudFormation describes it.</summary>
+/// <param name="Status"><c>UPDATE_COMPLETE</c></param>
+/// <param name="Parameters">What it was deployed with.</param>
+public sealed record DeployedStack(
+    string Status, IReadOnlyDictionary<string, string> Parameters, IReadOnlyDictionary<string, string> Outputs);
