@@ -35,29 +35,26 @@ public sealed class AwsAccount : IDisposable
             ? new DeployedStack(stack.Status, stack.Parameters, stack.Outputs)
             : null;
 
-    /// <summary>Deletes all objects of a bucket with all their versions.</summary>
-    /// <returns>How many versions were deleted; null where there is no such bucket.</returns>
+    /// <summary>Deletes all objects of a bucket, and where it has versions, all of them.</summary>
+    /// <returns>How many were deleted; null where there is no such bucket.</returns>
     public async Task<int?> EmptyBucketAsync(string bucket, CancellationToken cancellationToken)
     {
-        var deleted = 0;
         try
         {
-            var page = new ListVersionsResponse { IsTruncated = true };
-            while (page.IsTruncated is true)
+            var versioning = await S3.GetBucketVersioningAsync(bucket, cancellationToken);
+            var isVersioned = versioning.VersioningConfig?.Status is { } status && status != VersionStatus.Off;
+            for (var deleted = 0; ;)
             {
-                page = await S3.ListVersionsAsync(new ListVersionsRequest { BucketName = bucket }, cancellationToken);
-                List<KeyVersion> versions =
-                    [.. (page.Versions ?? []).Select(version => new KeyVersion { Key = version.Key, VersionId = version.VersionId })];
-                if (versions.Count == 0)
+                var page = await ListPageAsync(bucket, isVersioned, cancellationToken);
+                if (page.Count == 0)
                 {
-                    break;
+                    return deleted;
                 }
 
-                await S3.DeleteObjectsAsync(new DeleteObjectsRequest { BucketName = bucket, Objects = versions, Quiet = true }, cancellationToken);
-                deleted += versions.Count;
+                await S3.DeleteObjectsAsync(
+                    new DeleteObjectsRequest { BucketName = bucket, Objects = page, Quiet = true }, cancellationToken);
+                deleted += page.Count;
             }
-
-            return deleted;
         }
         catch (AmazonS3Exception error) when (error.ErrorCode == "NoSuchBucket")
         {
@@ -66,6 +63,19 @@ public sealed class AwsAccount : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    // The first page each time: what it listed before is deleted.
+    private async Task<List<KeyVersion>> ListPageAsync(string bucket, bool isVersioned, CancellationToken cancellationToken)
+    {
+        if (isVersioned)
+        {
+            var versions = await S3.ListVersionsAsync(new ListVersionsRequest { BucketName = bucket }, cancellationToken);
+            return [.. (versions.Versions ?? []).Select(version => new KeyVersion { Key = version.Key, VersionId = version.VersionId })];
+        }
+
+        var objects = await S3.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket }, cancellationToken);
+        return [.. (objects.S3Objects ?? []).Select(item => new KeyVersion { Key = item.Key })];
+    }
 }
 
 /// <summary>A stack as CloudFormation describes it.</summary>

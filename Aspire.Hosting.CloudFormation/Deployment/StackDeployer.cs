@@ -33,11 +33,7 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
             return new StackDeploymentResult(unchanged.Id, HasChanged: false, unchanged.Outputs);
         }
 
-        if (deployment.Review is { } review && !await review.MayExecuteAsync(deployment, changeSet.Changes, cancellationToken))
-        {
-            await DiscardAsync(request, isNew, cancellationToken);
-            throw new DistributedApplicationException($"The changes of stack {deployment.StackName} were not applied.");
-        }
+        await ReviewAsync(deployment, request, changeSet.Changes, isNew, cancellationToken);
 
         var events = await StackEventReader.StartAsync(
             client, await StackIdAsync(deployment.StackName, cancellationToken), progress, cancellationToken);
@@ -111,6 +107,34 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         if (deleted.Status != StackStatus.DeleteComplete)
         {
             throw new DistributedApplicationException($"Stack {stack.Name} is {deleted.Status}. {events.DescribeFailure(deleted)}");
+        }
+    }
+
+    /// <exception cref="DistributedApplicationException">The changes are not to be applied.</exception>
+    private async Task ReviewAsync(
+        StackDeployment deployment,
+        ChangeSetRequest request,
+        IReadOnlyList<ResourceChange> changes,
+        bool isNew,
+        CancellationToken cancellationToken)
+    {
+        var mayExecute = false;
+        try
+        {
+            mayExecute = deployment.Review is null || await deployment.Review.MayExecuteAsync(deployment, changes, cancellationToken);
+        }
+        finally
+        {
+            if (!mayExecute)
+            {
+                // Also where nobody could be asked, or the question was interrupted.
+                await DiscardAsync(request, isNew, CancellationToken.None);
+            }
+        }
+
+        if (!mayExecute)
+        {
+            throw new DistributedApplicationException($"The changes of stack {deployment.StackName} were not applied.");
         }
     }
 

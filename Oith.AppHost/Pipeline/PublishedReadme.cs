@@ -25,7 +25,7 @@ internal static class PublishedReadme
             service's zip. It holds no secret. To apply it with the AWS CLI and a POSIX shell, in this folder:
 
             ```sh
-            export AWS_REGION=us-east-1
+            export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
             export VPC_ID=vpc-0123456789abcdef0
             export SUBNET_IDS=subnet-0123456789abcdef0,subnet-0123456789abcdef1
             ```
