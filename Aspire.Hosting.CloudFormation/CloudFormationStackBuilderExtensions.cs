@@ -125,6 +125,17 @@ public static class CloudFormationStackBuilderExtensions
         return builder;
     }
 
+    /// <summary>
+    /// Reads the outputs of the stack that is there, and deploys nothing when the application starts: for stacks that <c>aspire deploy</c>
+    /// or a script deploys. <c>aspire deploy</c> deploys them all the same.
+    /// </summary>
+    public static IResourceBuilder<CloudFormationStackResource> AsExisting(this IResourceBuilder<CloudFormationStackResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.IsExisting = true;
+        return builder;
+    }
+
     /// <summary>Limits how long a deployment may take. Default: five minutes in an emulator, one hour in AWS.</summary>
     public static IResourceBuilder<CloudFormationStackResource> WithDeploymentTimeout(
         this IResourceBuilder<CloudFormationStackResource> builder, TimeSpan timeout)

@@ -49,6 +49,9 @@ public sealed class CloudFormationStackResource(
     /// <summary>How long a deployment may take. Null: five minutes in an emulator, one hour in AWS.</summary>
     public TimeSpan? DeploymentTimeout { get; internal set; }
 
+    /// <summary>True where the application reads the stack that is there, and deploys nothing when it starts.</summary>
+    public bool IsExisting { get; internal set; }
+
     /// <summary>Why <c>aspire destroy</c> leaves the stack; null where it deletes it.</summary>
     public string? KeptBecause { get; internal set; }
 

@@ -1,4 +1,5 @@
 using Oith.AppHost;
+using Oith.AppHost.Cloud;
 using Oith.AppHost.Pipeline;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
@@ -11,6 +12,11 @@ if (args is ["single-process", .. var rest])
 if (PipelineApplication.IsAskedFor(args))
 {
     return await PipelineApplication.RunAsync(args);
+}
+
+if (CloudApplication.FindEnvironment(args) is { } environment)
+{
+    return await CloudApplication.RunAsync(args, environment);
 }
 
 if (!AppHostOptions.TryRead(args, out var options))

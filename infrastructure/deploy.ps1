@@ -73,6 +73,8 @@ Environment variables
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
   ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  DAX                         true (default); false leaves DAX out
+  OWN_REDIS_HOST              a Redis of yours in place of ElastiCache's, see infrastructure/README.md
   KMS_KEY_ARN                 key for everything at rest
   AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
@@ -135,6 +137,8 @@ function Assert-Variables {
     Assert-Value 'DIRECT_MATCHING_THRESHOLD' $env:DIRECT_MATCHING_THRESHOLD '[0-9]+' 'a number'
     Assert-Value 'ARCHITECTURE' $env:ARCHITECTURE 'x86_64|arm64' 'x86_64 or arm64'
     Assert-Value 'USE_DAX' $env:USE_DAX 'true|false' 'true or false'
+    Assert-Value 'DAX' $env:DAX 'true|false' 'true or false'
+    Assert-Value 'OWN_REDIS_HOST' $env:OWN_REDIS_HOST '[A-Za-z0-9.-]+' 'a host name'
     if ($env:SERVICE_ZIP -and -not (Test-Path -LiteralPath $env:SERVICE_ZIP -PathType Leaf)) { Fail 'SERVICE_ZIP names {0}, which is not there.' @($env:SERVICE_ZIP) }
 }
 

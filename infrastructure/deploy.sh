@@ -68,6 +68,8 @@ Environment variables
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
   ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  DAX                         true (default); false leaves DAX out
+  OWN_REDIS_HOST              a Redis of yours in place of ElastiCache's, see infrastructure/README.md
   KMS_KEY_ARN                 key for everything at rest
   AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
@@ -170,6 +172,8 @@ check_variables() {
   check DIRECT_MATCHING_THRESHOLD "${DIRECT_MATCHING_THRESHOLD:-}" '[0-9]+' 'a number'
   check ARCHITECTURE "${ARCHITECTURE:-}" 'x86_64|arm64' 'x86_64 or arm64'
   check USE_DAX "${USE_DAX:-}" 'true|false' 'true or false'
+  check DAX "${DAX:-}" 'true|false' 'true or false'
+  check OWN_REDIS_HOST "${OWN_REDIS_HOST:-}" '[A-Za-z0-9.-]+' 'a host name'
   [[ -z ${SERVICE_ZIP:-} || -f $SERVICE_ZIP ]] || fail 'SERVICE_ZIP names %s, which is not there.' "$SERVICE_ZIP"
 }
 
