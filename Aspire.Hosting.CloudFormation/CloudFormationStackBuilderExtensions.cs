@@ -25,6 +25,7 @@ public static class CloudFormationStackBuilderExtensions
         ArgumentException.ThrowIfNullOrEmpty(templatePath);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<StackProvisioner>();
+        builder.AddStackPipeline();
         builder.Services.TryAddEventingSubscriber<StackWaits>();
         var stack = new CloudFormationStackResource(
             name, Path.GetFullPath(Path.Combine(builder.AppHostDirectory, templatePath)), stackName ?? name);
@@ -42,6 +43,7 @@ public static class CloudFormationStackBuilderExtensions
                 ],
             })
             .WithDeployAgainCommand()
+            .WithPipelineSteps()
             .OnInitializeResource((resource, initialize, cancellationToken) =>
                 initialize.Services.GetRequiredService<StackProvisioner>().RunAsync(resource, cancellationToken))
             .ExcludeFromManifest();
@@ -120,6 +122,17 @@ public static class CloudFormationStackBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(bucket);
         builder.Resource.TemplateBucket = bucket;
+        return builder;
+    }
+
+    /// <summary>
+    /// Reads the outputs of the stack that is there, and deploys nothing when the application starts: for stacks that <c>aspire deploy</c>
+    /// or a script deploys. <c>aspire deploy</c> deploys them all the same.
+    /// </summary>
+    public static IResourceBuilder<CloudFormationStackResource> AsExisting(this IResourceBuilder<CloudFormationStackResource> builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.IsExisting = true;
         return builder;
     }
 

@@ -11,6 +11,7 @@ public sealed class CloudFormationStackResource(
 {
     private readonly Dictionary<string, object> _parameters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _tags = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _emptiedBuckets = new(StringComparer.Ordinal);
     private readonly HashSet<string> _capabilities = new(StringComparer.Ordinal);
 
     /// <summary>Absolute path of the template, YAML or JSON.</summary>
@@ -48,6 +49,17 @@ public sealed class CloudFormationStackResource(
     /// <summary>How long a deployment may take. Null: five minutes in an emulator, one hour in AWS.</summary>
     public TimeSpan? DeploymentTimeout { get; internal set; }
 
+    /// <summary>True where the application reads the stack that is there, and deploys nothing when it starts.</summary>
+    public bool IsExisting { get; internal set; }
+
+    /// <summary>Why <c>aspire destroy</c> leaves the stack; null where it deletes it.</summary>
+    public string? KeptBecause { get; internal set; }
+
+    /// <summary>The outputs that name buckets to be emptied before the stack is deleted.</summary>
+    public IReadOnlyCollection<string> EmptiedBuckets => _emptiedBuckets;
+
+    internal StackProtection? Protection { get; set; }
+
     internal StackOutputs Outputs { get; } = new();
 
     internal void SetParameter(string name, object value) => _parameters[name] = value;
@@ -55,4 +67,9 @@ public sealed class CloudFormationStackResource(
     internal void SetTag(string key, string value) => _tags[key] = value;
 
     internal void AddCapability(string capability) => _capabilities.Add(capability);
+
+    internal void AddEmptiedBucket(string output) => _emptiedBuckets.Add(output);
 }
+
+/// <param name="PolicyPath">Absolute path of the stack policy; null where none is set.</param>
+internal sealed record StackProtection(string? PolicyPath);

@@ -1,10 +1,22 @@
 using Oith.AppHost;
+using Oith.AppHost.Cloud;
+using Oith.AppHost.Pipeline;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
 
 if (args is ["single-process", .. var rest])
 {
     return await SingleProcessCommand.RunAsync(rest);
+}
+
+if (PipelineApplication.IsAskedFor(args))
+{
+    return await PipelineApplication.RunAsync(args);
+}
+
+if (CloudApplication.FindEnvironment(args) is { } environment)
+{
+    return await CloudApplication.RunAsync(args, environment);
 }
 
 if (!AppHostOptions.TryRead(args, out var options))

@@ -14,17 +14,4 @@ public static class StackParameters
 
     /// <summary>Of the matching stack: changes whenever the function does, so that a version is published.</summary>
     public const string ServiceRevision = "ServiceRevision";
-
-    /// <summary>What whoever deploys may choose, by the stack's short name; absent, the template's default holds.</summary>
-    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Choices { get; } = new Dictionary<string, IReadOnlyList<string>>
-    {
-        [ResourceNames.DataStack] = ["KmsKeyArn"],
-        [ResourceNames.InfrastructureStack] = [VpcId, PrivateSubnetIds, "NetworkEgress", "PrivateRouteTableIds", "AlertEmail", "KmsKeyArn"],
-        [ResourceNames.MatchingStack] =
-        [
-            "Architecture", "FunctionMemory", "WebAdapterLayerVersion", "WebAdapterLayerAccount", "SecretsExtensionLayerArn", "CollectorLayerVersion",
-            "AuthenticationAuthority", "KmsKeyArn",
-        ],
-        [ResourceNames.StepFunctionsStack] = ["DirectMatchingThreshold", "KmsKeyArn"],
-    };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Oith.StressTest.ColdStart;
 using Oith.StressTest.Engine;
 using Oith.StressTest.Fuzz;
 using Oith.StressTest.Jsonata;
@@ -20,6 +21,7 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
     FuzzCommand.Create(),
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
+    ColdStartCommand.Create(),
     JsonataBenchmarkCommand.Create(),
     PeersCommand.Create(),
     ServiceCommand.Create(),

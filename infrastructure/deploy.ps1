@@ -73,6 +73,8 @@ Environment variables
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
   ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  DAX                         true (default); false leaves DAX out
+  OWN_REDIS_HOST              a Redis of yours in place of ElastiCache's, see infrastructure/README.md
   KMS_KEY_ARN                 key for everything at rest
   AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
@@ -121,7 +123,7 @@ function Get-Trimmed([string] $List) { $List -replace '\s', '' }
 
 function Assert-Variables {
     $script:subnetIds = Get-Trimmed $env:SUBNET_IDS
-    $script:routeTableIds = Get-Trimmed $env:ROUTE_TABLE_IDS
+    $script:routeTableIds = $env:ROUTE_TABLE_IDS = Get-Trimmed $env:ROUTE_TABLE_IDS
     Assert-Value 'AWS_REGION' $region '[a-z]{2,3}(-[a-z]+)+-[0-9]+' 'a region such as us-east-1'
     Assert-Value 'AWS_ENDPOINT_URL' $env:AWS_ENDPOINT_URL 'https?://\S+' 'a URL'
     Assert-Value 'VPC_ID' $env:VPC_ID 'vpc-[0-9a-z]+' 'the id of a VPC, vpc-…'
@@ -135,6 +137,8 @@ function Assert-Variables {
     Assert-Value 'DIRECT_MATCHING_THRESHOLD' $env:DIRECT_MATCHING_THRESHOLD '[0-9]+' 'a number'
     Assert-Value 'ARCHITECTURE' $env:ARCHITECTURE 'x86_64|arm64' 'x86_64 or arm64'
     Assert-Value 'USE_DAX' $env:USE_DAX 'true|false' 'true or false'
+    Assert-Value 'DAX' $env:DAX 'true|false' 'true or false'
+    Assert-Value 'OWN_REDIS_HOST' $env:OWN_REDIS_HOST '[A-Za-z0-9.-]+' 'a host name'
     if ($env:SERVICE_ZIP -and -not (Test-Path -LiteralPath $env:SERVICE_ZIP -PathType Leaf)) { Fail 'SERVICE_ZIP names {0}, which is not there.' @($env:SERVICE_ZIP) }
 }
 
@@ -338,6 +342,43 @@ function Add-Optional([string] $Name, [string] $Value) {
     }
 }
 
+# What stacks.csv passes to a stack.
+function Get-Passed([string] $Kind, [string] $Stack) {
+    Get-Content "$here/stacks.csv" | Where-Object { -not $_.StartsWith('#') } | ConvertFrom-Csv |
+        Where-Object { $_.kind -eq $Kind -and ($_.stack -eq '*' -or $_.stack -eq $Stack) }
+}
+
+# The parameters of stacks.csv; what they are read from is uploaded first.
+function Add-Parameters([string] $Stack) {
+    foreach ($row in @(Get-Passed 'parameter' $Stack)) {
+        switch -Regex -CaseSensitive ($row.from) {
+            '^@environment$' { Add-Parameter $row.name $environment; break }
+            '^@vpc$' { Add-Parameter $row.name $script:vpc; break }
+            '^@subnets$' { Add-Parameter $row.name $script:subnets; break }
+            '^@bucket$' { Add-Parameter $row.name $script:bucket; break }
+            '^@service$' {
+                Publish-File $script:zip 'service' 'matching-service.zip'
+                $script:serviceKey = $script:key
+                Add-Parameter $row.name $script:key
+                break
+            }
+            '^@revision$' {
+                Read-Outputs 'data'
+                Read-Outputs 'infrastructure'
+                Add-Parameter $row.name (Get-Revision)
+                break
+            }
+            '^@' {
+                $file = $row.from.Substring(1)
+                Publish-File "$here/$file" 'definitions' $file
+                Add-Parameter $row.name $script:key
+                break
+            }
+            default { Add-Optional $row.name ([Environment]::GetEnvironmentVariable($row.from)) }
+        }
+    }
+}
+
 # The stack's status as $script:status, what it was deployed with, and a clean list of parameters.
 function Start-Stack([string] $Stack) {
     $name = Get-StackName $Stack
@@ -374,7 +415,6 @@ function Start-Stack([string] $Stack) {
     }
     $script:parameters = @()
     $script:overrides = ''
-    Add-Parameter 'Environment' $environment
 }
 
 $noUpdates = 'No updates are to be performed'
@@ -388,9 +428,10 @@ function Publish-Stack([string] $Stack) {
     if ($script:status -eq 'NONE') { $type = 'CREATE' }
     $parameterFile = Join-Path $work 'parameters.json'
     Set-Content $parameterFile (ConvertTo-Json -InputObject @($script:parameters))
+    $tags = @(Get-Passed 'tag' $Stack | ForEach-Object { "Key=$($_.name),Value=$($_.from -creplace '^@environment$', $environment)" })
     $null = Invoke-Aws cloudformation create-change-set --stack-name $name --change-set-name $changeSet --change-set-type $type `
         --template-body "file://$here/cloudformation-$Stack.yaml" --parameters "file://$parameterFile" --capabilities CAPABILITY_IAM `
-        --tags 'Key=Application,Value=oith' "Key=Environment,Value=$environment"
+        --tags @tags
     if (-not $script:succeeded) {
         # AWS makes a change set that failed, see below; emulators may refuse at once.
         if (-not $script:lastError.Contains($noUpdates)) {
@@ -561,48 +602,20 @@ function Invoke-Deploy {
     Say 'Network {0}, subnets {1}.' @($script:vpc, $script:subnets)
     Publish-Service
 
-    Start-Stack 'data'
-    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
-    Publish-Stack 'data'
-    if ($environment -eq 'production' -and -not $dryRun) {
-        $null = Get-Aws cloudformation update-termination-protection --stack-name (Get-StackName 'data') --enable-termination-protection
-        $null = Get-Aws cloudformation set-stack-policy --stack-name (Get-StackName 'data') --stack-policy-body "file://$here/stack-policy.json"
-    }
-
     $script:bucket = "oith-$environment-artifacts-$account-$region"
-    Start-Stack 'infrastructure'
-    Add-Parameter 'VpcId' $script:vpc
-    Add-Parameter 'PrivateSubnetIds' $script:subnets
-    Add-Optional 'NetworkEgress' $env:NETWORK_EGRESS
-    Add-Optional 'PrivateRouteTableIds' $script:routeTableIds
-    Add-Optional 'AlertEmail' $env:ALERT_EMAIL
-    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
-    if (Test-Plannable 'data') { Publish-Stack 'infrastructure' }
-
-    Start-Stack 'matching'
-    Add-Parameter 'ArtifactBucket' $script:bucket
-    Publish-File $script:zip 'service' 'matching-service.zip'
-    Add-Parameter 'ServiceArtifactKey' $script:key
-    Add-Optional 'Architecture' $env:ARCHITECTURE
-    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
-    Add-Optional 'AuthenticationAuthority' $env:AUTHENTICATION_AUTHORITY
-    Add-Optional 'SecretsExtensionLayerArn' $env:SECRETS_EXTENSION_LAYER_ARN
-    if (Test-Plannable 'infrastructure') {
-        Read-Outputs 'data'
-        Read-Outputs 'infrastructure'
-        Add-Parameter 'ServiceRevision' (Get-Revision)
-        Publish-Stack 'matching'
+    $previous = ''
+    foreach ($stack in $stacks) {
+        Start-Stack $stack
+        if (-not $previous -or (Test-Plannable $previous)) {
+            Add-Parameters $stack
+            Publish-Stack $stack
+        }
+        if ($stack -eq 'data' -and $environment -eq 'production' -and -not $dryRun) {
+            $null = Get-Aws cloudformation update-termination-protection --stack-name (Get-StackName 'data') --enable-termination-protection
+            $null = Get-Aws cloudformation set-stack-policy --stack-name (Get-StackName 'data') --stack-policy-body "file://$here/stack-policy.json"
+        }
+        $previous = $stack
     }
-
-    Start-Stack 'stepfunctions'
-    Add-Parameter 'ArtifactBucket' $script:bucket
-    Publish-File "$here/distributed-matching.asl.json" 'definitions' 'distributed-matching.asl.json'
-    Add-Parameter 'DistributedMatchingDefinitionKey' $script:key
-    Publish-File "$here/batch-precompute.asl.json" 'definitions' 'batch-precompute.asl.json'
-    Add-Parameter 'BatchPrecomputeDefinitionKey' $script:key
-    Add-Optional 'DirectMatchingThreshold' $env:DIRECT_MATCHING_THRESHOLD
-    Add-Optional 'KmsKeyArn' $env:KMS_KEY_ARN
-    if (Test-Plannable 'matching') { Publish-Stack 'stepfunctions' }
 
     if ($dryRun) { return }
     Read-Outputs 'matching'
@@ -633,7 +646,7 @@ function Write-Addresses {
 function Get-Revision {
     $chosen = "$($script:known['ServiceRevision'])" -replace '^[^-]*-', ''
     if ($script:overrides) { $chosen = Get-Hash ([Text.Encoding]::UTF8.GetBytes("$chosen $($script:overrides)`n")) }
-    $text = "$($script:key)`n" + [IO.File]::ReadAllText("$here/cloudformation-matching.yaml")
+    $text = "$($script:serviceKey)`n" + [IO.File]::ReadAllText("$here/cloudformation-matching.yaml")
     foreach ($stack in 'data', 'infrastructure') {
         foreach ($name in $script:outputs[$stack].Keys) { $text += "$name`t$($script:outputs[$stack][$name])`n" }
     }

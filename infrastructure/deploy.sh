@@ -68,6 +68,8 @@ Environment variables
   VPC_ID, SUBNET_IDS          network to use, two or three private subnets separated by commas; found when absent
   NETWORK_EGRESS              nat (default) or endpoints, see infrastructure/README.md
   ROUTE_TABLE_IDS             needed with NETWORK_EGRESS=endpoints: route tables of the subnets, separated by commas
+  DAX                         true (default); false leaves DAX out
+  OWN_REDIS_HOST              a Redis of yours in place of ElastiCache's, see infrastructure/README.md
   KMS_KEY_ARN                 key for everything at rest
   AUTHENTICATION_AUTHORITY    issuer of the JWT tokens that the service demands, an https URL; production needs it
   SECRETS_EXTENSION_LAYER_ARN layer of this region, see infrastructure/README.md; needed outside us-east-1
@@ -170,6 +172,8 @@ check_variables() {
   check DIRECT_MATCHING_THRESHOLD "${DIRECT_MATCHING_THRESHOLD:-}" '[0-9]+' 'a number'
   check ARCHITECTURE "${ARCHITECTURE:-}" 'x86_64|arm64' 'x86_64 or arm64'
   check USE_DAX "${USE_DAX:-}" 'true|false' 'true or false'
+  check DAX "${DAX:-}" 'true|false' 'true or false'
+  check OWN_REDIS_HOST "${OWN_REDIS_HOST:-}" '[A-Za-z0-9.-]+' 'a host name'
   [[ -z ${SERVICE_ZIP:-} || -f $SERVICE_ZIP ]] || fail 'SERVICE_ZIP names %s, which is not there.' "$SERVICE_ZIP"
 }
 
@@ -359,6 +363,36 @@ optional() {
   fi
 }
 
+# passed <kind> <stack>: name and source of what stacks.csv passes to a stack, a line each.
+passed() {
+  awk -F, -v OFS='\t' -v kind="$1" -v stack="$2" '!/^#/ && $2 == kind && ($1 == "*" || $1 == stack) { print $3, $4 }' "$here/stacks.csv"
+}
+
+# add_parameters <stack>: those of stacks.csv; what they are read from is uploaded first.
+add_parameters() {
+  local name source
+  while IFS=$'\t' read -r name source <&3; do
+    case $source in
+      @environment) parameter "$name" "$environment" ;;
+      @vpc) parameter "$name" "$vpc" ;;
+      @subnets) parameter "$name" "$subnets" ;;
+      @bucket) parameter "$name" "$bucket" ;;
+      @service)
+        upload "$zip" service matching-service.zip
+        service_key=$key
+        parameter "$name" "$key" ;;
+      @revision)
+        load_outputs data
+        load_outputs infrastructure
+        parameter "$name" "$(revision)" ;;
+      @*)
+        upload "$here/${source#@}" definitions "${source#@}"
+        parameter "$name" "$key" ;;
+      *) optional "$name" "${!source:-}" ;;
+    esac
+  done 3< <(passed parameter "$1")
+}
+
 # begin <stack>: its status as the variable status, what it was deployed with, and a clean list of parameters.
 begin() {
   local name
@@ -389,23 +423,26 @@ begin() {
       fail 'Another operation is at work on it. Wait until it ends and repeat the command.' ;;
   esac
   parameters=() overrides=''
-  parameter Environment "$environment"
 }
 
 no_updates='No updates are to be performed'
 
 # apply <stack>: a change set, shown, and unless it is empty or this is a dry run, executed.
 apply() {
-  local name change_set type=UPDATE state reason joined
+  local name change_set type=UPDATE state reason joined tag value tags=()
   if [[ $status == BROKEN ]]; then return 0; fi
   name=$(stack_name "$1")
   change_set="oith-$(date +%s)-$$"
   [[ $status != NONE ]] || type=CREATE
   joined=$(IFS=,; echo "${parameters[*]}")
   say '[%s]' "$joined" > "$work/parameters.json"
+  while IFS=$'\t' read -r tag value; do
+    [[ $value != @environment ]] || value=$environment
+    tags+=("Key=$tag,Value=$value")
+  done < <(passed tag "$1")
   if ! aws cloudformation create-change-set --stack-name "$name" --change-set-name "$change_set" --change-set-type "$type" \
     --template-body "file://$here/cloudformation-$1.yaml" --parameters "file://$work/parameters.json" --capabilities CAPABILITY_IAM \
-    --tags Key=Application,Value=oith "Key=Environment,Value=$environment" > /dev/null 2> "$work/error"; then
+    --tags "${tags[@]}" > /dev/null 2> "$work/error"; then
     # AWS makes a change set that failed, see below; emulators may refuse at once.
     grep -q "$no_updates" "$work/error" || { explain; exit 1; }
     say '  No change.'
@@ -550,7 +587,7 @@ check_authentication() {
 }
 
 deploy() {
-  local status
+  local status stack previous=''
   say 'Deploying %s to account %s in %s as %s.' "$environment" "$account" "$region" "$caller"
   if $dry_run; then say 'Dry run: nothing is changed.'; fi
   check_authentication
@@ -559,48 +596,19 @@ deploy() {
   say 'Network %s, subnets %s.' "$vpc" "$subnets"
   publish_service
 
-  begin data
-  optional KmsKeyArn "${KMS_KEY_ARN:-}"
-  apply data
-  if [[ $environment == production ]] && ! $dry_run; then
-    call cloudformation update-termination-protection --stack-name "$(stack_name data)" --enable-termination-protection --query StackId > /dev/null
-    call cloudformation set-stack-policy --stack-name "$(stack_name data)" --stack-policy-body "file://$here/stack-policy.json"
-  fi
-
   bucket="oith-$environment-artifacts-$account-$region"
-  begin infrastructure
-  parameter VpcId "$vpc"
-  parameter PrivateSubnetIds "$subnets"
-  optional NetworkEgress "${NETWORK_EGRESS:-}"
-  optional PrivateRouteTableIds "$ROUTE_TABLE_IDS"
-  optional AlertEmail "${ALERT_EMAIL:-}"
-  optional KmsKeyArn "${KMS_KEY_ARN:-}"
-  if ! dry_run_needs data; then apply infrastructure; fi
-
-  begin matching
-  parameter ArtifactBucket "$bucket"
-  upload "$zip" service matching-service.zip
-  parameter ServiceArtifactKey "$key"
-  optional Architecture "${ARCHITECTURE:-}"
-  optional KmsKeyArn "${KMS_KEY_ARN:-}"
-  optional AuthenticationAuthority "${AUTHENTICATION_AUTHORITY:-}"
-  optional SecretsExtensionLayerArn "${SECRETS_EXTENSION_LAYER_ARN:-}"
-  if ! dry_run_needs infrastructure; then
-    load_outputs data
-    load_outputs infrastructure
-    parameter ServiceRevision "$(revision)"
-    apply matching
-  fi
-
-  begin stepfunctions
-  parameter ArtifactBucket "$bucket"
-  upload "$here/distributed-matching.asl.json" definitions distributed-matching.asl.json
-  parameter DistributedMatchingDefinitionKey "$key"
-  upload "$here/batch-precompute.asl.json" definitions batch-precompute.asl.json
-  parameter BatchPrecomputeDefinitionKey "$key"
-  optional DirectMatchingThreshold "${DIRECT_MATCHING_THRESHOLD:-}"
-  optional KmsKeyArn "${KMS_KEY_ARN:-}"
-  if ! dry_run_needs matching; then apply stepfunctions; fi
+  for stack in "${stacks[@]}"; do
+    begin "$stack"
+    if [[ -z $previous ]] || ! dry_run_needs "$previous"; then
+      add_parameters "$stack"
+      apply "$stack"
+    fi
+    if [[ $stack == data && $environment == production ]] && ! $dry_run; then
+      call cloudformation update-termination-protection --stack-name "$(stack_name data)" --enable-termination-protection --query StackId > /dev/null
+      call cloudformation set-stack-policy --stack-name "$(stack_name data)" --stack-policy-body "file://$here/stack-policy.json"
+    fi
+    previous=$stack
+  done
 
   if $dry_run; then return 0; fi
   load_outputs matching
@@ -632,7 +640,7 @@ revision() {
   chosen=$(known ServiceRevision)
   chosen=${chosen#*-}
   [[ -z $overrides ]] || chosen=$(say '%s %s' "$chosen" "$overrides" | sha256)
-  say '%s-%s' "$({ say '%s' "$key"; cat "$here/cloudformation-matching.yaml" "$work/outputs-data" "$work/outputs-infrastructure"; } | sha256)" "${chosen:-0}"
+  say '%s-%s' "$({ say '%s' "$service_key"; cat "$here/cloudformation-matching.yaml" "$work/outputs-data" "$work/outputs-infrastructure"; } | sha256)" "${chosen:-0}"
 }
 
 # In a dry run a stack cannot be planned before the one that it imports from is there.

@@ -39,6 +39,13 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
             request.TemplateUrl is { } url ? new("TemplateURL", url.AbsoluteUri) : new("TemplateBody", request.TemplateBody ?? ""),
         ];
         AddPairs(input, "Parameters", "ParameterKey", "ParameterValue", request.Parameters);
+        foreach (var (i, name) in request.KeptParameters.Order(StringComparer.Ordinal).Index())
+        {
+            var member = Member("Parameters", request.Parameters.Count + i);
+            input.Add(new($"{member}.ParameterKey", name));
+            input.Add(new($"{member}.UsePreviousValue", "true"));
+        }
+
         AddPairs(input, "Tags", "Key", "Value", request.Tags);
         foreach (var (i, capability) in request.Capabilities.Index())
         {
@@ -48,10 +55,19 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
         return client.InvokeAsync("CreateChangeSet", input, cancellationToken);
     }
 
+    /// <summary>Returns a change set with all its pages of changes.</summary>
     public async Task<ChangeSet> DescribeChangeSetAsync(string stackName, string changeSetName, CancellationToken cancellationToken)
     {
         var answer = await client.InvokeAsync("DescribeChangeSet", Named(stackName, changeSetName), cancellationToken);
-        return new ChangeSet(answer.RequiredText("Status"), answer.Text("StatusReason"));
+        var changes = answer.Members("Changes").Select(ReadChange).ToList();
+        for (var page = answer; page.Text("NextToken") is { } token;)
+        {
+            page = await client.InvokeAsync(
+                "DescribeChangeSet", [.. Named(stackName, changeSetName), new("NextToken", token)], cancellationToken);
+            changes.AddRange(page.Members("Changes").Select(ReadChange));
+        }
+
+        return new ChangeSet(answer.RequiredText("Status"), answer.Text("StatusReason"), changes);
     }
 
     public Task ExecuteChangeSetAsync(string stackName, string changeSetName, CancellationToken cancellationToken) =>
@@ -60,6 +76,16 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
 
     public Task DeleteChangeSetAsync(string stackName, string changeSetName, CancellationToken cancellationToken) =>
         client.InvokeAsync("DeleteChangeSet", Named(stackName, changeSetName), cancellationToken);
+
+    public Task EnableTerminationProtectionAsync(string stackName, CancellationToken cancellationToken) =>
+        client.InvokeAsync(
+            "UpdateTerminationProtection",
+            [new("StackName", stackName), new("EnableTerminationProtection", "true")],
+            cancellationToken);
+
+    /// <param name="policy">The policy's text, JSON.</param>
+    public Task SetStackPolicyAsync(string stackName, string policy, CancellationToken cancellationToken) =>
+        client.InvokeAsync("SetStackPolicy", [new("StackName", stackName), new("StackPolicyBody", policy)], cancellationToken);
 
     public Task DeleteStackAsync(string stackId, CancellationToken cancellationToken) =>
         client.InvokeAsync("DeleteStack", [new("StackName", stackId)], cancellationToken);
@@ -92,7 +118,21 @@ internal sealed class CloudFormationClient(AwsQueryClient client) : IDisposable
         stack.RequiredText("StackName"),
         stack.RequiredText("StackStatus"),
         stack.Text("StackStatusReason"),
-        stack.Members("Outputs").ToDictionary(o => o.RequiredText("OutputKey"), o => o.Text("OutputValue") ?? "", StringComparer.Ordinal));
+        stack.Members("Outputs").ToDictionary(o => o.RequiredText("OutputKey"), o => o.Text("OutputValue") ?? "", StringComparer.Ordinal))
+    {
+        Parameters = stack.Members("Parameters")
+            .ToDictionary(p => p.RequiredText("ParameterKey"), p => p.Text("ParameterValue") ?? "", StringComparer.Ordinal),
+    };
+
+    private static ResourceChange ReadChange(XElement change)
+    {
+        var resource = change.Child("ResourceChange") ?? change;
+        return new ResourceChange(
+            resource.Text("Action") ?? "",
+            resource.Text("ResourceType") ?? "",
+            resource.Text("LogicalResourceId") ?? "",
+            resource.Text("Replacement"));
+    }
 
     private static StackEvent ReadEvent(XElement e) => new(
         e.RequiredText("EventId"),

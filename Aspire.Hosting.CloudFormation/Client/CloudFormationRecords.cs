@@ -3,6 +3,9 @@ namespace Aspire.Hosting.CloudFormation;
 /// <summary>A stack as DescribeStacks returns it.</summary>
 internal sealed record Stack(string Id, string Name, string Status, string? StatusReason, IReadOnlyDictionary<string, string> Outputs)
 {
+    /// <summary>The values that the stack was deployed with; those of NoEcho parameters are masked.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
     public bool IsInProgress => Status.EndsWith("_IN_PROGRESS", StringComparison.Ordinal) && Status != StackStatus.ReviewInProgress;
 }
 
@@ -17,7 +20,24 @@ internal sealed record StackEvent(string Id, string LogicalId, string ResourceTy
 /// <param name="NextToken">Where older events follow; null on the last page.</param>
 internal sealed record StackEventPage(IReadOnlyList<StackEvent> Events, string? NextToken);
 
-internal sealed record ChangeSet(string Status, string? StatusReason);
+internal sealed record ChangeSet(string Status, string? StatusReason, IReadOnlyList<ResourceChange> Changes);
+
+/// <summary>What a change set does to a resource.</summary>
+/// <param name="Action"><c>Add</c>, <c>Modify</c>, <c>Remove</c>, <c>Import</c> or <c>Dynamic</c>.</param>
+/// <param name="Replacement"><c>True</c>, <c>False</c>, <c>Conditional</c>; null where nothing is modified.</param>
+internal sealed record ResourceChange(string Action, string ResourceType, string LogicalId, string? Replacement)
+{
+    /// <summary>True where the resource, and with it what it stores, is lost.</summary>
+    public bool IsRemovedOrReplaced => Action == "Remove" || Replacement == "True";
+
+    /// <summary><c>Modify AWS::DynamoDB::Table UsersTable (replaced)</c></summary>
+    public override string ToString() => $"{Action} {ResourceType} {LogicalId}" + Replacement switch
+    {
+        "True" => " (replaced)",
+        "Conditional" => " (perhaps replaced)",
+        _ => "",
+    };
+}
 
 /// <summary>The input of CreateChangeSet. The template is given either as text or by the URL of an object in S3.</summary>
 internal sealed record ChangeSetRequest(string StackName, string ChangeSetName, string ChangeSetType)
@@ -27,6 +47,9 @@ internal sealed record ChangeSetRequest(string StackName, string ChangeSetName, 
     public Uri? TemplateUrl { get; init; }
 
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Parameters that keep the value that the stack was deployed with.</summary>
+    public IReadOnlyCollection<string> KeptParameters { get; init; } = [];
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 

@@ -17,4 +17,8 @@ internal static class XElementExtensions
     /// <summary>Returns the members of a list: <c>&lt;Stacks&gt;&lt;member&gt;…</c>.</summary>
     public static IEnumerable<XElement> Members(this XElement element, string list) =>
         element.Child(list)?.Elements().Where(e => e.Name.LocalName == "member") ?? [];
+
+    /// <summary>Returns the items of a list of EC2: <c>&lt;vpcSet&gt;&lt;item&gt;…</c>.</summary>
+    public static IEnumerable<XElement> Items(this XElement element, string list) =>
+        element.Child(list)?.Elements().Where(e => e.Name.LocalName == "item") ?? [];
 }

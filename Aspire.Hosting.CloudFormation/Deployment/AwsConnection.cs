@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
@@ -12,6 +13,7 @@ internal sealed class AwsConnection : IDisposable
 
     private readonly CloudFormationClient _cloudFormation;
     private readonly AwsQueryClient _sts;
+    private readonly AwsQueryClient _ec2;
     private readonly AmazonS3Client _s3;
 
     private AwsConnection(AWSCredentials? credentials, Action<ClientConfig> configure)
@@ -19,6 +21,7 @@ internal sealed class AwsConnection : IDisposable
         var config = Configure(
             new AwsQueryConfig(CloudFormationClient.ServiceId, CloudFormationClient.SigningName, CloudFormationClient.Version), configure);
         var stsConfig = Configure(new AwsQueryConfig("STS", "sts", "2011-06-15"), configure);
+        var ec2Config = Configure(new AwsQueryConfig("EC2", "ec2", "2016-11-15"), configure);
         Region = config.AuthenticationRegion ?? config.RegionEndpoint?.SystemName ?? throw new DistributedApplicationException(
             "No AWS region is configured. Reference an emulator, call WithAwsProfile(region: …), or set AWS_REGION.");
         EndpointUrl = config.ServiceURL is { Length: > 0 } url ? new Uri(url) : null;
@@ -26,6 +29,7 @@ internal sealed class AwsConnection : IDisposable
         _cloudFormation = new CloudFormationClient(
             credentials is null ? new AwsQueryClient(config) : new AwsQueryClient(credentials, config));
         _sts = credentials is null ? new AwsQueryClient(stsConfig) : new AwsQueryClient(credentials, stsConfig);
+        _ec2 = credentials is null ? new AwsQueryClient(ec2Config) : new AwsQueryClient(credentials, ec2Config);
         _s3 = credentials is null ? new AmazonS3Client(s3Config) : new AmazonS3Client(credentials, s3Config);
     }
 
@@ -78,10 +82,47 @@ internal sealed class AwsConnection : IDisposable
         time,
         IsEmulator ? PollingSchedule.Emulator : PollingSchedule.Aws);
 
+    public CloudFormationClient CloudFormation => _cloudFormation;
+
+    public IAmazonS3 S3 => _s3;
+
+    /// <summary>Returns whose credentials these are.</summary>
+    public async Task<AwsIdentity> GetIdentityAsync(CancellationToken cancellationToken)
+    {
+        var identity = await _sts.InvokeAsync("GetCallerIdentity", [], cancellationToken);
+        return new AwsIdentity(identity.RequiredText("Account"), identity.RequiredText("Arn"), Region, IsEmulator ? EndpointUrl : null);
+    }
+
+    /// <summary>Returns the VPCs of the account and region, with their subnets.</summary>
+    public async Task<IReadOnlyList<AwsNetwork>> GetNetworksAsync(CancellationToken cancellationToken)
+    {
+        var vpcs = await _ec2.InvokeAsync("DescribeVpcs", [], cancellationToken);
+        var subnets = (await _ec2.InvokeAsync("DescribeSubnets", [], cancellationToken)).Items("subnetSet")
+            .Select(subnet => (
+                Vpc: subnet.RequiredText("vpcId"),
+                Subnet: new AwsSubnet(
+                    subnet.RequiredText("subnetId"),
+                    subnet.RequiredText("availabilityZone"),
+                    subnet.Text("mapPublicIpOnLaunch") == "true",
+                    NameOf(subnet))))
+            .ToLookup(subnet => subnet.Vpc, subnet => subnet.Subnet);
+        return
+        [
+            .. vpcs.Items("vpcSet").Select(vpc => new AwsNetwork(
+                vpc.RequiredText("vpcId"),
+                vpc.Text("isDefault") == "true",
+                NameOf(vpc),
+                [.. subnets[vpc.RequiredText("vpcId")].OrderBy(s => s.AvailabilityZone, StringComparer.Ordinal).ThenBy(s => s.Id, StringComparer.Ordinal)])),
+        ];
+
+        static string? NameOf(XElement element) => element.Items("tagSet").FirstOrDefault(tag => tag.Text("key") == "Name")?.Text("value");
+    }
+
     public void Dispose()
     {
         _cloudFormation.Dispose();
         _sts.Dispose();
+        _ec2.Dispose();
         _s3.Dispose();
     }
 

@@ -23,14 +23,17 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
             TemplateBody = large ? null : deployment.Template,
             TemplateUrl = large ? await templates.UploadAsync(deployment, progress, cancellationToken) : null,
             Parameters = deployment.Parameters,
+            KeptParameters = isNew ? [] : [.. deployment.KeptParameters.Where(existing!.Parameters.ContainsKey)],
             Tags = deployment.Tags,
             Capabilities = deployment.Capabilities,
         };
-        if (!await TryCreateChangeSetAsync(request, cancellationToken))
+        if (await TryCreateChangeSetAsync(request, cancellationToken) is not { } changeSet)
         {
             var unchanged = await DescribeAsync(deployment.StackName, cancellationToken);
             return new StackDeploymentResult(unchanged.Id, HasChanged: false, unchanged.Outputs);
         }
+
+        await ReviewAsync(deployment, request, changeSet.Changes, isNew, cancellationToken);
 
         var events = await StackEventReader.StartAsync(
             client, await StackIdAsync(deployment.StackName, cancellationToken), progress, cancellationToken);
@@ -69,7 +72,7 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
             return stack;
         }
 
-        if (!deployment.MayDelete)
+        if (!deployment.MayDelete && !(deployment.Review is { } review && await review.MayDeleteAsync(stack, cancellationToken)))
         {
             throw new DistributedApplicationException(
                 $"Stack {name} is {stack.Status}, and CloudFormation updates no such stack. "
@@ -79,6 +82,20 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         progress.Report($"{name} is {stack.Status}, and CloudFormation updates no such stack: deleting it and creating it again.");
         await DeleteAsync(stack, progress, cancellationToken);
         return null;
+    }
+
+    /// <summary>Deletes a stack. A stack that does not exist is a success.</summary>
+    /// <returns>False where there was no such stack.</returns>
+    /// <exception cref="DistributedApplicationException">The deletion failed; the message names the first resource that failed.</exception>
+    public async Task<bool> DeleteAsync(string stackName, IStackProgress progress, CancellationToken cancellationToken)
+    {
+        if (await client.DescribeStackAsync(stackName, cancellationToken) is not { } stack || stack.Status == StackStatus.DeleteComplete)
+        {
+            return false;
+        }
+
+        await DeleteAsync(stack, progress, cancellationToken);
+        return true;
     }
 
     private async Task DeleteAsync(Stack stack, IStackProgress progress, CancellationToken cancellationToken)
@@ -93,8 +110,46 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         }
     }
 
-    /// <summary>Returns false where the stack is up to date.</summary>
-    private async Task<bool> TryCreateChangeSetAsync(ChangeSetRequest request, CancellationToken cancellationToken)
+    /// <exception cref="DistributedApplicationException">The changes are not to be applied.</exception>
+    private async Task ReviewAsync(
+        StackDeployment deployment,
+        ChangeSetRequest request,
+        IReadOnlyList<ResourceChange> changes,
+        bool isNew,
+        CancellationToken cancellationToken)
+    {
+        var mayExecute = false;
+        try
+        {
+            mayExecute = deployment.Review is null || await deployment.Review.MayExecuteAsync(deployment, changes, cancellationToken);
+        }
+        finally
+        {
+            if (!mayExecute)
+            {
+                // Also where nobody could be asked, or the question was interrupted.
+                await DiscardAsync(request, isNew, CancellationToken.None);
+            }
+        }
+
+        if (!mayExecute)
+        {
+            throw new DistributedApplicationException($"The changes of stack {deployment.StackName} were not applied.");
+        }
+    }
+
+    /// <summary>Deletes a change set that is not wanted, and the empty stack that one of type CREATE made.</summary>
+    private async Task DiscardAsync(ChangeSetRequest request, bool isNew, CancellationToken cancellationToken)
+    {
+        await client.DeleteChangeSetAsync(request.StackName, request.ChangeSetName, cancellationToken);
+        if (isNew)
+        {
+            await client.DeleteStackAsync(request.StackName, cancellationToken);
+        }
+    }
+
+    /// <summary>Returns null where the stack is up to date.</summary>
+    private async Task<ChangeSet?> TryCreateChangeSetAsync(ChangeSetRequest request, CancellationToken cancellationToken)
     {
         try
         {
@@ -102,7 +157,7 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         }
         catch (AmazonServiceException error) when (IsNoChange(error.Message))
         {
-            return false;
+            return null;
         }
         catch (AmazonServiceException error) when (error.ErrorCode == "InsufficientCapabilitiesException")
         {
@@ -112,12 +167,12 @@ internal sealed class StackDeployer(CloudFormationClient client, ITemplateStore 
         var changeSet = await WaitForChangeSetAsync(request, cancellationToken);
         if (changeSet.Status == StackStatus.CreateComplete)
         {
-            return true;
+            return changeSet;
         }
 
         await client.DeleteChangeSetAsync(request.StackName, request.ChangeSetName, cancellationToken);
         return IsNoChange(changeSet.StatusReason)
-            ? false
+            ? null
             : throw new DistributedApplicationException(
                 $"The change set of stack {request.StackName} is {changeSet.Status}. {changeSet.StatusReason}");
     }

@@ -5,6 +5,9 @@ internal sealed record StackDeployment(string StackName, string Template)
 {
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Parameters without a value, which keep the one that the stack has. Those that it does not have take the default.</summary>
+    public IReadOnlyCollection<string> KeptParameters { get; init; } = [];
+
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyCollection<string> Capabilities { get; init; } = [];
@@ -14,6 +17,19 @@ internal sealed record StackDeployment(string StackName, string Template)
 
     /// <summary>True where a stack that CloudFormation cannot update is deleted and created again. Never set for AWS.</summary>
     public bool MayDelete { get; init; }
+
+    /// <summary>Decides on each change set and deletion; null where nothing is reviewed.</summary>
+    public IDeploymentReview? Review { get; init; }
+}
+
+/// <summary>Decides what a deployment may do, usually by a question.</summary>
+internal interface IDeploymentReview
+{
+    /// <summary>Returns true where a stack that CloudFormation cannot update may be deleted and created again.</summary>
+    Task<bool> MayDeleteAsync(Stack stack, CancellationToken cancellationToken);
+
+    /// <summary>Returns true where a change set may be executed; otherwise it is deleted.</summary>
+    Task<bool> MayExecuteAsync(StackDeployment deployment, IReadOnlyList<ResourceChange> changes, CancellationToken cancellationToken);
 }
 
 /// <param name="HasChanged">False where the stack was up to date already.</param>

@@ -40,4 +40,7 @@ internal static partial class Log
     [LoggerMessage(
         12, LogLevel.Warning, "Stack {Stack} has other outputs than when {Resource} started: {Outputs}. Restart {Resource} to use them.")]
     public static partial void OutputsChanged(ILogger logger, string stack, string resource, string outputs);
+
+    [LoggerMessage(13, LogLevel.Information, "Reading stack {Stack} in {Target}; nothing is deployed.")]
+    public static partial void Reading(ILogger logger, string stack, string target);
 }

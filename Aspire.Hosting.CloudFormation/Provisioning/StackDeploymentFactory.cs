@@ -3,18 +3,23 @@ namespace Aspire.Hosting.CloudFormation;
 /// <summary>Reads the template and resolves the parameters of a stack.</summary>
 internal static class StackDeploymentFactory
 {
+    /// <param name="keepsParameters">
+    /// True where a parameter without a value keeps the one that the stack has; false where the template's default applies.
+    /// </param>
     /// <exception cref="DistributedApplicationException">The template is missing, or a parameter has no value.</exception>
     public static async Task<StackDeployment> CreateAsync(
-        CloudFormationStackResource stack, bool mayDelete, CancellationToken cancellationToken)
+        CloudFormationStackResource stack, bool mayDelete, bool keepsParameters, CancellationToken cancellationToken)
     {
         if (!File.Exists(stack.TemplatePath))
         {
             throw new DistributedApplicationException($"The template of stack {stack.StackName} does not exist: {stack.TemplatePath}");
         }
 
+        var parameters = await ResolveAsync(stack, cancellationToken);
         return new StackDeployment(stack.StackName, await File.ReadAllTextAsync(stack.TemplatePath, cancellationToken))
         {
-            Parameters = await ResolveAsync(stack, cancellationToken),
+            Parameters = parameters,
+            KeptParameters = keepsParameters ? [.. stack.Parameters.Keys.Where(name => !parameters.ContainsKey(name))] : [],
             Tags = stack.Tags,
             Capabilities = stack.Capabilities,
             TemplateBucket = stack.TemplateBucket,

@@ -127,8 +127,19 @@ internal sealed class StackProvisioner : IDisposable
         var logger = _loggers.GetLogger(stack);
         try
         {
-            Log.Deploying(logger, stack.StackName, connection.EndpointUrl?.AbsoluteUri ?? $"AWS, {connection.Region}");
-            var deployment = await StackDeploymentFactory.CreateAsync(stack, connection.IsEmulator, either.Token);
+            var target = connection.EndpointUrl?.AbsoluteUri ?? $"AWS, {connection.Region}";
+            if (stack.IsExisting)
+            {
+                Log.Reading(logger, stack.StackName, target);
+                var existing = await ReadAsync(stack, connection, target, either.Token);
+                await _snapshots.RunningAsync(
+                    stack, run, existing, connection, await StackConsole.GetUrlAsync(stack, existing.StackId, connection, cancellationToken));
+                return existing;
+            }
+
+            Log.Deploying(logger, stack.StackName, target);
+            var deployment = await StackDeploymentFactory.CreateAsync(
+                stack, connection.IsEmulator, keepsParameters: false, either.Token);
             var result = await connection.CreateDeployer(_time).DeployAsync(deployment, new LoggedProgress(logger), either.Token);
             var console = await StackConsole.GetUrlAsync(stack, result.StackId, connection, cancellationToken);
             await _snapshots.RunningAsync(stack, run, result, connection, console);
@@ -140,6 +151,16 @@ internal sealed class StackProvisioner : IDisposable
                 $"Stack {stack.StackName} was not deployed within {timeout:g}. Its events say what it waits for; "
                 + "WithDeploymentTimeout(…) allows longer.");
         }
+    }
+
+    private static async Task<StackDeploymentResult> ReadAsync(
+        CloudFormationStackResource stack, AwsConnection connection, string target, CancellationToken cancellationToken)
+    {
+        var found = await connection.CloudFormation.DescribeStackAsync(stack.StackName, cancellationToken);
+        return found is null || StackStatus.MustBeDeleted(found.Status)
+            ? throw new DistributedApplicationException(
+                $"Stack {stack.StackName} is {(found is null ? "not there" : found.Status)} in {target}. Deploy it with 'aspire deploy'.")
+            : new StackDeploymentResult(found.Id, HasChanged: false, found.Outputs);
     }
 
     private async Task WaitForDependenciesAsync(CloudFormationStackResource stack, CancellationToken cancellationToken)

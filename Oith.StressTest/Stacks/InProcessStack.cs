@@ -21,6 +21,9 @@ internal sealed class InProcessStack : ILoadedStack
 
     public AwsEndpoint? Aws { get; }
 
+    /// <summary>What another instance of the service is told, by environment variable.</summary>
+    public IReadOnlyDictionary<string, string?> ServiceSettings => _stack.ServiceSettings;
+
     public string Description => "service, LocalCloud and load in one process";
 
     public TimeSpan ProcessorTime

@@ -137,7 +137,7 @@ public sealed class StackModelTests
                 .WithParameter("Callback", async cancellationToken => (await data.GetOutput("QueueUrl").GetValueAsync(cancellationToken))!.ToUpperInvariant())
                 .WithParameter("Null", _ => Task.FromResult<string?>(null));
 
-            var deployment = await StackDeploymentFactory.CreateAsync(stack.Resource, mayDelete: true, Token);
+            var deployment = await StackDeploymentFactory.CreateAsync(stack.Resource, mayDelete: true, keepsParameters: false, Token);
 
             Assert.Equal(
                 new Dictionary<string, string> { ["Text"] = "text", ["Secret"] = "s3cret", ["Output"] = "url", ["Composed"] = "url/more", ["Callback"] = "URL" },

@@ -51,16 +51,6 @@ public sealed partial class DeployScriptTests
         Help(File.ReadAllText(s_bash), "<<'TEXT'\n", "\nTEXT"),
         Help(File.ReadAllText(s_powerShell), "$usage = @'\n", "\n'@").Replace("deploy.ps1", "deploy.sh", StringComparison.Ordinal));
 
-    [Fact]
-    public void Both_Scripts_Pass_The_Same_Parameters()
-    {
-        var bash = BashParameter.Matches(File.ReadAllText(s_bash)).Select(m => m.Groups[1].Value);
-        var powerShell = PowerShellParameter.Matches(File.ReadAllText(s_powerShell)).Select(m => m.Groups[1].Value);
-
-        Assert.Equal(bash, powerShell);
-        Assert.Subset(Template.LoadAll().SelectMany(t => t.Parameters.Select(p => p.Key)).ToHashSet(), bash.ToHashSet());
-    }
-
     [Theory]
     [MemberData(nameof(DeployScript.Names), MemberType = typeof(DeployScript))]
     public async Task Script_Says_What_Is_Wrong_With_Its_Arguments(string script)
@@ -288,12 +278,6 @@ public sealed partial class DeployScriptTests
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Placeholder { get; }
-
-    [GeneratedRegex(@"(?m)^ +(?:parameter|optional) (\w+) ")]
-    private static partial Regex BashParameter { get; }
-
-    [GeneratedRegex(@"(?m)^ +Add-(?:Parameter|Optional) '(\w+)' ")]
-    private static partial Regex PowerShellParameter { get; }
 
     private static string Help(string script, string start, string end)
     {

@@ -51,23 +51,6 @@ public sealed partial class MatchingEnvironmentTests(OithStackFixture fixture)
         Assert.All(outputs, output => Assert.Equal((output.Stack, output.Output), written[output.Variable]));
     }
 
-    [Theory]
-    [InlineData(ResourceNames.DataStack)]
-    [InlineData(ResourceNames.InfrastructureStack)]
-    [InlineData(ResourceNames.MatchingStack)]
-    [InlineData(ResourceNames.StepFunctionsStack)]
-    public void The_Parameters_Of_A_Template_Are_All_Known(string stack)
-    {
-        var artifacts = Artifact.Definitions.Append(Artifact.Service).Where(artifact => artifact.Stack == stack).ToList();
-        var known = StackParameters.Choices[stack]
-            .Append(StackParameters.Environment)
-            .Concat(artifacts.Select(artifact => artifact.Parameter))
-            .Concat(artifacts.Count > 0 ? [Artifact.BucketParameter] : [])
-            .Concat(stack == ResourceNames.MatchingStack ? [StackParameters.ServiceRevision] : []);
-
-        Assert.Equal(known.Order(), Template.Load(stack).Parameters.Select(parameter => parameter.Key).Order());
-    }
-
     [Fact]
     public void The_Data_Stack_Names_The_Bucket_Of_The_Artifacts()
     {
