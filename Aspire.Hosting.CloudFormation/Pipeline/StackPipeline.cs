@@ -14,7 +14,7 @@ internal static class StackPipeline
     /// <summary>Adds the steps that all stacks share, once.</summary>
     public static void AddStackPipeline(this IDistributedApplicationBuilder builder)
     {
-        if (builder.ExecutionContext.IsRunMode || builder.Services.Any(service => service.ServiceType == typeof(DeploymentTarget)))
+        if (builder.Services.Any(service => service.ServiceType == typeof(DeploymentTarget)))
         {
             return;
         }

@@ -56,7 +56,7 @@ internal sealed partial class AspireCli(Uri endpoint, string home, string servic
         }
 
         var parts = arguments.Split(" -- ");
-        string[] line = [.. parts[0].Split(' '), "--apphost", s_project, "--no-build", "--non-interactive", "--nologo", .. parts.Skip(1).SelectMany(rest => rest.Split(' ').Prepend("--"))];
+        string[] line = [.. parts[0].Split(' '), "--apphost", s_project, .. IsBuilding(parts[0]) ? ["--no-build"] : (string[])[], "--non-interactive", "--nologo", .. parts.Skip(1).SelectMany(rest => rest.Split(' ').Prepend("--"))];
         var result = await ExternalTool.RunAsync(aspire, line, environment);
         var output = ControlSequence.Replace(result.Output + result.Error, "");
         TestContext.Current.TestOutputHelper?.WriteLine($"$ aspire {arguments}\n{output}");
@@ -71,6 +71,8 @@ internal sealed partial class AspireCli(Uri endpoint, string home, string servic
         Assert.True(result.ExitCode == 0, $"aspire {arguments}: exit code {result.ExitCode}\n{result.Output}");
         return result.Output;
     }
+
+    private static bool IsBuilding(string command) => command.Split(' ')[0] is not ("wait" or "describe" or "stop");
 
     [GeneratedRegex(@"\x1B(?:\[[0-9;]*[A-Za-z]|\][^\x1B]*\x1B\\)")]
     private static partial Regex ControlSequence { get; }
