@@ -37,7 +37,8 @@ public sealed partial class RunbookTests(OithStackFixture fixture)
             .Distinct()
             .ToList();
         var endpoint = fixture.Stack.Endpoint.GetLeftPart(UriPartial.Authority);
-        var environment = new Dictionary<string, string?>(LocalCloudEnvironment.OfClient(endpoint, "us-east-1")) { ["AWS_DEFAULT_REGION"] = "us-east-1", ["AWS_PAGER"] = "" };
+        var environment = LocalCloudEnvironment.OfClient(endpoint, "us-east-1").ToDictionary(variable => variable.Key, string? (variable) => variable.Value);
+        environment["AWS_DEFAULT_REGION"] = "us-east-1";
 
         Assert.InRange(commands.Count, 8, 30);
         foreach (var command in commands)
