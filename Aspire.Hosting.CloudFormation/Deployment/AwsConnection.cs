@@ -112,7 +112,11 @@ internal sealed class AwsConnection : IDisposable
                 vpc.RequiredText("vpcId"),
                 vpc.Text("isDefault") == "true",
                 NameOf(vpc),
-                [.. subnets[vpc.RequiredText("vpcId")].OrderBy(s => s.AvailabilityZone, StringComparer.Ordinal).ThenBy(s => s.Id, StringComparer.Ordinal)])),
+                [
+                    .. subnets[vpc.RequiredText("vpcId")]
+                        .OrderBy(subnet => subnet.AvailabilityZone, StringComparer.Ordinal)
+                        .ThenBy(subnet => subnet.Id, StringComparer.Ordinal),
+                ])),
         ];
 
         static string? NameOf(XElement element) => element.Items("tagSet").FirstOrDefault(tag => tag.Text("key") == "Name")?.Text("value");

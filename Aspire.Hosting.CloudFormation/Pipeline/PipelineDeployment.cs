@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.CloudFormation;
 
-/// <summary>Deploys a stack in <c>aspire deploy</c>: its change set is shown, what would be lost is asked for, resources are tasks.</summary>
+/// <summary>Deploys a stack in <c>aspire deploy</c>: shows its change set, asks before a loss, reports each resource as a task.</summary>
 internal static class PipelineDeployment
 {
     /// <exception cref="DistributedApplicationException">The deployment failed, or was not wanted.</exception>
@@ -59,7 +59,9 @@ internal static class PipelineDeployment
         }
     }
 
-    /// <summary>Shows each change set. Asks before a stack is deleted, a resource is removed or replaced, and before production changes.</summary>
+    /// <summary>
+    /// Shows each change set. Asks before a stack is deleted, before a resource is removed or replaced, and before production changes.
+    /// </summary>
     private sealed class Review(PipelineStepContext context) : IDeploymentReview
     {
         public Task<bool> MayDeleteAsync(Stack stack, CancellationToken cancellationToken) => PipelineQuestion.AskAsync(
@@ -94,7 +96,9 @@ internal static class PipelineDeployment
                 context,
                 $"Change {deployment.StackName}",
                 $"{shown}Apply {changes.Count} changes to {deployment.StackName}?",
-                lost.Count > 0 ? $"Removing or replacing {lost[0].LogicalId} in {deployment.StackName}" : $"Changing {deployment.StackName} in production");
+                lost.Count > 0
+                    ? $"Removing or replacing {lost[0].LogicalId} in {deployment.StackName}"
+                    : $"Changing {deployment.StackName} in production");
         }
     }
 }

@@ -11,7 +11,11 @@ namespace Aspire.Hosting.CloudFormation;
 internal static class StackPublication
 {
     // The files are read by people: & and < stay themselves.
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>
     /// Writes the template, <c>STACK.parameters.json</c> and <c>STACK.tags.json</c> as the AWS CLI reads them. A value that only a
@@ -26,7 +30,10 @@ internal static class StackPublication
         {
             File.Copy(stack.TemplatePath, Path.Combine(folder, template), overwrite: true);
             await WriteAsync(
-                $"{stack.StackName}.parameters.json", await ParametersAsync(stack, context.CancellationToken), "ParameterKey", "ParameterValue");
+                $"{stack.StackName}.parameters.json",
+                await ParametersAsync(stack, context.CancellationToken),
+                "ParameterKey",
+                "ParameterValue");
             await WriteAsync($"{stack.StackName}.tags.json", stack.Tags, "Key", "Value");
             await task.CompleteAsync(
                 $"{template}, {stack.StackName}.parameters.json, {stack.StackName}.tags.json",

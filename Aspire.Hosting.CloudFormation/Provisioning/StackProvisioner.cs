@@ -132,8 +132,8 @@ internal sealed class StackProvisioner : IDisposable
             {
                 Log.Reading(logger, stack.StackName, target);
                 var existing = await ReadAsync(stack, connection, target, either.Token);
-                await _snapshots.RunningAsync(
-                    stack, run, existing, connection, await StackConsole.GetUrlAsync(stack, existing.StackId, connection, cancellationToken));
+                var page = await StackConsole.GetUrlAsync(stack, existing.StackId, connection, cancellationToken);
+                await _snapshots.RunningAsync(stack, run, existing, connection, page);
                 return existing;
             }
 

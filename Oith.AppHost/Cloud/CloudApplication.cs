@@ -13,7 +13,7 @@ internal static class CloudApplication
     private const string Http = "http";
     private const string Environment = "environment";
 
-    /// <summary>Returns the environment whose stacks are to be read: staging or production; null where the application runs in LocalCloud.</summary>
+    /// <summary>Returns the environment whose stacks are read, staging or production; null where LocalCloud plays AWS.</summary>
     public static string? FindEnvironment(string[] args)
     {
         var name = new ConfigurationBuilder().AddCommandLine(args).Build()[Environment]?.ToLowerInvariant();
@@ -77,7 +77,7 @@ internal static class CloudApplication
         return matching;
     }
 
-    // Redis and DAX answer inside the VPC only. DAX is left out: DynamoDB has the same. For Redis there is a tunnel, or another one, or none.
+    // Redis and DAX answer inside the VPC only. DAX is left out: DynamoDB has the same. Redis is reached by a tunnel, or it is another one.
     private static void AddRedis(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource> matching)
     {
         foreach (var (key, variable) in new[]

@@ -61,7 +61,9 @@ internal sealed class ArtifactSteps(Deployment deployment, ServicePackage servic
 
         var keys = Files.ToDictionary(file => file.Artifact.File, file => file.Artifact.Key(File.ReadAllBytes(file.Path)));
         await File.WriteAllTextAsync(
-            Path.Combine(folder, Readme), PublishedReadme.Write(deployment.Environment, deployment.IsProduction, keys), context.CancellationToken);
+            Path.Combine(folder, Readme),
+            PublishedReadme.Write(deployment.Environment, deployment.IsProduction, keys),
+            context.CancellationToken);
         context.Summary.Add("How to apply it", Path.Combine(folder, Readme));
     }
 

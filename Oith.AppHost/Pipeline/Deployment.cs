@@ -25,7 +25,9 @@ internal sealed class Deployment
         {
             var stack = builder
                 .AddCloudFormationStack(
-                    $"{name}-stack", Path.Combine(InfrastructureDirectory, ResourceNames.Template(name)), ResourceNames.Stack(environment, name))
+                    $"{name}-stack",
+                    Path.Combine(InfrastructureDirectory, ResourceNames.Template(name)),
+                    ResourceNames.Stack(environment, name))
                 .WithCapabilities("CAPABILITY_NAMED_IAM");
             if (previous is not null)
             {
@@ -150,7 +152,8 @@ internal sealed class Deployment
         var stack = this[ResourceNames.MatchingStack];
         using var account = await AwsAccount.OpenAsync(stack, cancellationToken);
         var known = (await account.FindStackAsync(stack.StackName, cancellationToken))?.Parameters ?? new Dictionary<string, string>();
-        var text = new StringBuilder().Append(ServiceKey).Append('\n').Append(await File.ReadAllTextAsync(stack.TemplatePath, cancellationToken));
+        var template = await File.ReadAllTextAsync(stack.TemplatePath, cancellationToken);
+        var text = new StringBuilder().Append(ServiceKey).Append('\n').Append(template);
         foreach (var imported in new[] { ResourceNames.DataStack, ResourceNames.InfrastructureStack })
         {
             var outputs = (await account.FindStackAsync(this[imported].StackName, cancellationToken))!.Outputs;

@@ -54,7 +54,7 @@ internal sealed class DeploymentCheck(Deployment deployment)
             deployment.Variable(variable) ?? NotEmpty(entered.GetValueOrDefault(variable)) ?? NotEmpty(known.GetValueOrDefault(parameter));
     }
 
-    /// <summary>Returns the network to use: what is given, else the only VPC or the default one, with a private subnet of each zone.</summary>
+    /// <summary>Returns the given network, else the only VPC or the default one, with a private subnet of each zone.</summary>
     /// <exception cref="DistributedApplicationException">There is no such network, or several and none is the default one.</exception>
     internal static (string VpcId, string SubnetIds) Choose(
         IReadOnlyList<AwsNetwork> networks, string? vpcId, string? subnetIds, string region)
@@ -63,7 +63,8 @@ internal sealed class DeploymentCheck(Deployment deployment)
         var network = vpcId is null
             ? networks.FirstOrDefault(candidate => candidate.Subnets.Any(subnet => ids.Contains(subnet.Id)))
                 ?? (networks.Count == 1 ? networks[0] : networks.FirstOrDefault(candidate => candidate.IsDefault))
-                ?? throw new DistributedApplicationException($"There is no VPC in {region}, or several and none is the default one. Set {VpcId}.")
+                ?? throw new DistributedApplicationException(
+                    $"There is no VPC in {region}, or several and none is the default one. Set {VpcId}.")
             : networks.FirstOrDefault(candidate => candidate.VpcId == vpcId)
                 ?? throw new DistributedApplicationException($"There is no VPC {vpcId} in {region}. Check {VpcId} and AWS_REGION.");
         if (ids.Length == 0)
@@ -72,8 +73,8 @@ internal sealed class DeploymentCheck(Deployment deployment)
             if (ids.Length == 0)
             {
                 throw new DistributedApplicationException(
-                    $"{network.VpcId} has no private subnet (all give public addresses). Create two or three with a route to a NAT gateway, "
-                    + $"or name them in {SubnetIds}.");
+                    $"{network.VpcId} has no private subnet (all give public addresses). Create two or three with a route to a NAT "
+                    + $"gateway, or name them in {SubnetIds}.");
             }
         }
 
@@ -82,15 +83,16 @@ internal sealed class DeploymentCheck(Deployment deployment)
             throw new DistributedApplicationException($"Two or three subnets are needed, these are {ids.Length}: {string.Join(',', ids)}.");
         }
 
-        var chosen = ids.Select(id => network.Subnets.FirstOrDefault(subnet => subnet.Id == id) ?? throw new DistributedApplicationException(
-            networks.Any(other => other.Subnets.Any(subnet => subnet.Id == id))
+        var chosen = ids.Select(id => network.Subnets.FirstOrDefault(subnet => subnet.Id == id)
+            ?? throw new DistributedApplicationException(networks.Any(other => other.Subnets.Any(subnet => subnet.Id == id))
                 ? $"The subnet {id} is not in {network.VpcId}. Check {VpcId} and {SubnetIds}."
                 : $"There is no subnet {id} in {region}. Check {SubnetIds} and AWS_REGION.")).ToList();
         var zones = chosen.Select(subnet => subnet.AvailabilityZone).Distinct().Count();
         return zones == ids.Length
             ? (network.VpcId, string.Join(',', ids))
             : throw new DistributedApplicationException(
-                $"The subnets {string.Join(',', ids)} share availability zones ({zones} for {ids.Length} subnets); each must be in another one.");
+                $"The subnets {string.Join(',', ids)} share availability zones ({zones} for {ids.Length} subnets); "
+                + "each must be in another one.");
     }
 
     /// <summary>Returns one private subnet of each zone, three at most.</summary>
@@ -143,7 +145,9 @@ internal sealed class DeploymentCheck(Deployment deployment)
             context.CancellationToken);
         return answer.Canceled
             ? throw new DistributedApplicationException("Nothing was changed.")
-            : answer.Data.Where(input => !string.IsNullOrWhiteSpace(input.Value)).ToDictionary(input => input.Name, input => input.Value!.Trim());
+            : answer.Data
+                .Where(input => !string.IsNullOrWhiteSpace(input.Value))
+                .ToDictionary(input => input.Name, input => input.Value!.Trim());
     }
 
     /// <summary>The questions: the network with what exists as choices, and the variables that matter at the first deployment.</summary>
@@ -197,7 +201,11 @@ internal sealed class DeploymentCheck(Deployment deployment)
                 InputType = variable == Egress ? InputType.Choice : InputType.Text,
                 Required = variable == Egress || (variable == Authority && deployment.IsProduction),
                 Options = variable == Egress
-                    ? [KeyValuePair.Create("nat", "nat: a NAT gateway that exists"), KeyValuePair.Create("endpoints", "endpoints: VPC endpoints")]
+                    ?
+                    [
+                        KeyValuePair.Create("nat", "nat: a NAT gateway that exists"),
+                        KeyValuePair.Create("endpoints", "endpoints: VPC endpoints"),
+                    ]
                     : null,
                 Value = variable == Egress ? "nat" : null,
             });

@@ -5,7 +5,7 @@ using Oith.Stack;
 
 namespace Oith.AppHost.Pipeline;
 
-/// <summary>What <c>aspire publish</c>, <c>deploy</c>, <c>do</c> and <c>destroy</c> run: the four stacks, and the steps between them.</summary>
+/// <summary>What <c>aspire publish</c>, <c>deploy</c>, <c>do</c> and <c>destroy</c> run: the four stacks and the steps between.</summary>
 internal static class PipelineApplication
 {
     private const string Operation = "--operation";

@@ -67,7 +67,8 @@ internal sealed class ServicePackage(Deployment deployment)
         var time = context.Services.GetRequiredService<TimeProvider>();
         await using var task = await context.ReportingStep.CreateTaskAsync(title, context.CancellationToken);
         var started = time.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync(context.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(context.CancellationToken);
         try
@@ -89,7 +90,8 @@ internal sealed class ServicePackage(Deployment deployment)
 
         if (process.ExitCode != 0)
         {
-            var lines = $"{await output}\n{await error}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var lines = $"{await output}\n{await error}"
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var remedy = lines.Any(line => line.Contains("AWSSDK.DAX.Client", StringComparison.Ordinal))
                 ? "\nThe package feed lacks AWSSDK.DAX.Client. Set USE_DAX=false to deploy without DAX."
                 : "";

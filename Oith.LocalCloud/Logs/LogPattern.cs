@@ -7,7 +7,8 @@ namespace Oith.LocalCloud.Logs;
 
 /// <summary>
 /// A filter pattern of CloudWatch Logs. Terms: <c>ERROR "time out" -DEBUG</c>, or any of <c>?ERROR ?WARN</c>. Members of JSON messages:
-/// <c>{ $.LogLevel = "Error" &amp;&amp; $.State.Count > 3 }</c>. Space-delimited patterns (<c>[ip, user, …]</c>) and regular expressions are refused.
+/// <c>{ $.LogLevel = "Error" &amp;&amp; $.State.Count > 3 }</c>. Space-delimited patterns (<c>[ip, user, …]</c>) and regular
+/// expressions are refused.
 /// </summary>
 /// <remarks>https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html</remarks>
 internal sealed partial class LogPattern
@@ -54,7 +55,8 @@ internal sealed partial class LogPattern
         var alternatives = text[1..^1].Split("||")
             .Select(alternative => alternative.Split("&&").Select(condition => ParseCondition(condition.Trim(), text)).ToList())
             .ToList();
-        return new LogPattern(message => TryRead(message) is { } json && alternatives.Exists(conditions => conditions.TrueForAll(holds => holds(json))));
+        return new LogPattern(message =>
+            TryRead(message) is { } json && alternatives.Exists(conditions => conditions.TrueForAll(holds => holds(json))));
     }
 
     private static Predicate<JsonObject> ParseCondition(string condition, string pattern)
@@ -81,7 +83,8 @@ internal sealed partial class LogPattern
         if (comparison is "=" or "!=")
         {
             // A * stands for any text.
-            var isEqual = Regex.IsMatch(value, $"^{Regex.Escape(expected).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.Singleline | RegexOptions.NonBacktracking);
+            var wildcard = $"^{Regex.Escape(expected).Replace("\\*", ".*", StringComparison.Ordinal)}$";
+            var isEqual = Regex.IsMatch(value, wildcard, RegexOptions.Singleline | RegexOptions.NonBacktracking);
             return isEqual == (comparison == "=");
         }
 

@@ -140,7 +140,8 @@ internal sealed class LogsService : TreeService, IDisposable
             .ToList();
         if (events.Zip(events.Skip(1)).Any(pair => pair.Second.Timestamp < pair.First.Timestamp))
         {
-            throw new AwsServiceException("InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order.");
+            throw new AwsServiceException(
+                "InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order.");
         }
 
         _events.Add(group, stream, events, _time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -199,7 +200,8 @@ internal sealed class LogsService : TreeService, IDisposable
     }
 
     private IEnumerable<JsonObject> StreamsOf(string group) =>
-        _store.All(Streams).Where(stream => stream["arn"]!.GetValue<string>().Contains($":log-group:{group}:log-stream:", StringComparison.Ordinal));
+        _store.All(Streams).Where(stream =>
+            stream["arn"]!.GetValue<string>().Contains($":log-group:{group}:log-stream:", StringComparison.Ordinal));
 
     private static string KeyOf(string group, string stream) => $"{group}\n{stream}";
 

@@ -8,14 +8,15 @@ using Spectre.Console;
 
 namespace Oith.StressTest.ColdStart;
 
-/// <summary>The verb <c>cold-start</c>: how long a new instance of the function takes until it is ready, and until its first match.</summary>
+/// <summary>The verb <c>cold-start</c>: how long a new instance of the function takes until it is ready, and to its first match.</summary>
 internal static class ColdStartCommand
 {
     public static Command Create()
     {
         var packages = new Argument<string[]>("package")
         {
-            Description = "The service's zip (matching-service.zip), or a folder of what 'dotnet publish' wrote. Several are started in turn and compared.",
+            Description =
+                "The service's zip (matching-service.zip), or a folder of what 'dotnet publish' wrote. Several are compared.",
             Arity = ArgumentArity.OneOrMore,
         };
         var rounds = new Option<int>("--rounds") { Description = "How often each package is started", DefaultValueFactory = _ => 10 };
@@ -56,7 +57,11 @@ internal static class ColdStartCommand
         var extracted = Directory.CreateTempSubdirectory("oith-cold-start-");
         try
         {
-            List<string> folders = [.. packages.Select((package, i) => Extract(package, Path.Combine(extracted.FullName, i.ToString(CultureInfo.InvariantCulture))))];
+            List<string> folders =
+            [
+                .. packages.Select((package, i) =>
+                    Extract(package, Path.Combine(extracted.FullName, i.ToString(CultureInfo.InvariantCulture)))),
+            ];
             await using var stack = await InProcessStack.StartAsync(
                 users, SyntheticPopulation.DefaultSeed, new Progress<StackResource>(), cancellationToken);
             var starts = folders.Select(_ => new List<ColdStartTimes>()).ToList();

@@ -6,9 +6,9 @@ using Oith.StressTest.Peers;
 
 namespace Oith.StressTest.ColdStart;
 
-/// <param name="Alive">From the process's start to the adapter's first successful readiness check; until then Lambda counts the init phase.</param>
+/// <param name="Alive">From the process's start to the adapter's first successful readiness check, which ends Lambda's init phase.</param>
 /// <param name="FirstMatch">From the process's start to the answer of the first request.</param>
-/// <param name="Processor">Processor time of the process until then, which says more than the clock where the machine does other things.</param>
+/// <param name="Processor">Processor time of the process until then, which says more than the clock on a busy machine.</param>
 /// <param name="Megabytes">The most memory that the process had, in MB.</param>
 internal sealed record ColdStartTimes(TimeSpan Alive, TimeSpan FirstMatch, TimeSpan Processor, long Megabytes);
 
@@ -64,10 +64,12 @@ internal static class FunctionInstance
             process.Refresh();
             return new ColdStartTimes(alive, match, process.TotalProcessorTime, process.PeakWorkingSet64 / (1024 * 1024));
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"The service of {folder} did not answer: {failure.Message}\n{await output}{await error}", failure);
+            throw new InvalidOperationException(
+                $"The service of {folder} did not answer: {failure.Message}\n{await output}{await error}", failure);
         }
         finally
         {

@@ -26,7 +26,7 @@ public sealed partial class RunbookTests(OithStackFixture fixture)
         var machine = "arn:aws:states:us-east-1:000000000000:stateMachine:oith-development-batch-precompute";
         var commands = Pages().SelectMany(page => Marked.Matches(page.Text))
             .Where(match => match.Groups["where"].Value == LocalCloud)
-            .Select(match => match.Groups["command"].Value
+            .Select(match => WhiteSpace.Replace(match.Groups["command"].Value, " ")
                 .Replace("ENV", ResourceNames.Development, StringComparison.Ordinal)
                 .Replace("<arn>", machine, StringComparison.Ordinal)
                 .Replace("<batch-precompute>", machine, StringComparison.Ordinal))
@@ -37,7 +37,8 @@ public sealed partial class RunbookTests(OithStackFixture fixture)
             .Distinct()
             .ToList();
         var endpoint = fixture.Stack.Endpoint.GetLeftPart(UriPartial.Authority);
-        var environment = new Dictionary<string, string?>(LocalCloudEnvironment.OfClient(endpoint, "us-east-1")) { ["AWS_DEFAULT_REGION"] = "us-east-1", ["AWS_PAGER"] = "" };
+        var environment = LocalCloudEnvironment.OfClient(endpoint, "us-east-1").ToDictionary(variable => variable.Key, string? (variable) => variable.Value);
+        environment["AWS_DEFAULT_REGION"] = "us-east-1";
 
         Assert.InRange(commands.Count, 8, 30);
         foreach (var command in commands)
@@ -61,4 +62,7 @@ public sealed partial class RunbookTests(OithStackFixture fixture)
     // `aws pipes start-pipe --name x` [AWS], or a line that ends with   # AWS
     [GeneratedRegex(@"`(?<command>aws\s[^`]+)`\s\[(?<where>AWS(, LocalCloud)?)\]|^(?<command>aws\s.*?)\s+# (?<where>AWS(, LocalCloud)?)$", RegexOptions.Multiline)]
     private static partial Regex Marked { get; }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex WhiteSpace { get; }
 }

@@ -10,7 +10,7 @@ namespace Oith.Tests.Pipeline;
 /// <summary><c>--environment staging</c>: the service on this machine upon the stacks of the cloud, here a LocalCloud by AWS_ENDPOINT_URL.</summary>
 public sealed class StagingTests : IAsyncLifetime
 {
-    private const string Password = "of-this-test";
+    private const string Password = "OfThisTest1";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("oith-staging-");
 
