@@ -96,6 +96,8 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
                     : "MaximumWindowInMinutes must be specified when FlexibleTimeWindow is FLEXIBLE.");
         }
 
+        CheckDate(definition, "StartDate");
+        CheckDate(definition, "EndDate");
         if (definition.Number("StartDate") is { } start && definition.Number("EndDate") is { } end && end <= start)
         {
             throw AwsServiceException.Validation("The StartDate you specify must come before the EndDate.");
@@ -113,6 +115,16 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
         };
         store.Save(schedule);
         return new JsonObject { ["ScheduleArn"] = schedule.Arn };
+    }
+
+    /// <exception cref="AwsServiceException">ValidationException: before the year 1 or after the year 9999, which no clock shows.</exception>
+    private static void CheckDate(JsonObject definition, string member)
+    {
+        if (definition.Number(member) is { } seconds
+            && !(seconds * 1000 >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && seconds * 1000 < DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()))
+        {
+            throw AwsServiceException.Validation($"The {member} you specify is not a date.");
+        }
     }
 
     private JsonObject DeleteSchedule(JsonObject input)
@@ -223,8 +235,21 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
 
     private static (string Group, string Name) NameOf(JsonObject input) => (input.Text("GroupName") ?? ScheduleGroup.Default, input.RequiredText("Name"));
 
-    private static Dictionary<string, string> TagsOf(JsonObject input) => (input.List("Tags") ?? [])
-        .ToDictionary(tag => tag!.AsObject().RequiredText("Key"), tag => tag!.AsObject().RequiredText("Value"), StringComparer.Ordinal);
+    /// <exception cref="AwsServiceException">ValidationException: a key is there twice.</exception>
+    private static Dictionary<string, string> TagsOf(JsonObject input)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tag in input.List("Tags") ?? [])
+        {
+            var key = tag!.AsObject().RequiredText("Key");
+            if (!tags.TryAdd(key, tag.AsObject().RequiredText("Value")))
+            {
+                throw AwsServiceException.Validation($"The tag key {key} is there more than once.");
+            }
+        }
+
+        return tags;
+    }
 
     /// <summary>A page of things in the order of their names; the token is the last name of the page before.</summary>
     private static JsonObject Page(JsonObject input, string member, IEnumerable<(string Name, JsonObject Item)> items)
