@@ -96,8 +96,6 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
                     : "MaximumWindowInMinutes must be specified when FlexibleTimeWindow is FLEXIBLE.");
         }
 
-        CheckDate(definition, "StartDate");
-        CheckDate(definition, "EndDate");
         if (definition.Number("StartDate") is { } start && definition.Number("EndDate") is { } end && end <= start)
         {
             throw AwsServiceException.Validation("The StartDate you specify must come before the EndDate.");
@@ -115,16 +113,6 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
         };
         store.Save(schedule);
         return new JsonObject { ["ScheduleArn"] = schedule.Arn };
-    }
-
-    /// <exception cref="AwsServiceException">ValidationException: before the year 1 or after the year 9999, which no clock shows.</exception>
-    private static void CheckDate(JsonObject definition, string member)
-    {
-        if (definition.Number(member) is { } seconds
-            && !(seconds * 1000 >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && seconds * 1000 < DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()))
-        {
-            throw AwsServiceException.Validation($"The {member} you specify is not a date.");
-        }
     }
 
     private JsonObject DeleteSchedule(JsonObject input)
