@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Durability;
+using Oith.ServiceDefaults;
 
 const string RepairSwitch = "--repair";
 
@@ -11,7 +12,7 @@ try
     var options = ReadOptions(settings);
     options.Repair |= args.Contains(RepairSwitch);
     await using var app = LocalCloudApplication.Build(options, settings);
-    await app.RunAsync();
+    await app.RunUntilStoppedAsync();
     return 0;
 }
 catch (Exception error) when (error is DataDirectoryException or PortInUseException or OptionsValidationException)

@@ -1,3 +1,4 @@
 using Oith.Matching;
+using Oith.ServiceDefaults;
 
-await MatchingApplication.Build(args).RunAsync();
+await MatchingApplication.Build(args).RunUntilStoppedAsync();

@@ -77,6 +77,24 @@ public static class Extensions
         return app;
     }
 
+    /// <summary>
+    /// Runs the application until it is told to stop. A signal that comes during the start ends it as a later one does: without an exception, which
+    /// the runtime would show with its stack trace as a crash.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Something was cancelled though nobody stops the application.</exception>
+    public static async Task RunUntilStoppedAsync(this WebApplication app)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What started waits for nothing any more.
+        }
+    }
+
     private static void AddTelemetryExport<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         // Meters and activity sources of a room have its name. Not those of the other one: in a single process all would be exported twice.

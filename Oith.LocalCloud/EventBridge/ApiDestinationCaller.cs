@@ -120,7 +120,7 @@ internal sealed class ApiDestinationCaller(EventRecords records, ApiDestinationO
     {
         try
         {
-            return (JsonNode.Parse(body) as JsonObject)?["access_token"]?.ToString();
+            return (JsonInput.Parse(body) as JsonObject)?["access_token"]?.ToString();
         }
         catch (JsonException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.EventBridge;
 
@@ -9,7 +10,7 @@ internal sealed class EventRouter(EventStore store, EventTargets targets, Archiv
     /// <summary>An event for a bus that is not there matches no rule, as in AWS.</summary>
     public void Route(string bus, JsonObject busEvent, string? traceParent)
     {
-        using var document = JsonSerializer.SerializeToDocument(busEvent);
+        using var document = JsonInput.ToDocument(busEvent);
         archives.Keep(bus, busEvent, document.RootElement);
         Send(bus, busEvent, document.RootElement, static _ => true, traceParent);
     }
@@ -18,7 +19,7 @@ internal sealed class EventRouter(EventStore store, EventTargets targets, Archiv
     /// <param name="isWanted">Whether the replay is for that rule.</param>
     public void Replay(string bus, JsonObject busEvent, Func<EventRule, bool> isWanted)
     {
-        using var document = JsonSerializer.SerializeToDocument(busEvent);
+        using var document = JsonInput.ToDocument(busEvent);
         Send(bus, busEvent, document.RootElement, isWanted, traceParent: null);
     }
 

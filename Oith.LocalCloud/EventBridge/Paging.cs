@@ -34,8 +34,21 @@ internal static class Paging
 /// <summary>Tags as EventBridge spells them: <c>[{"Key": "team", "Value": "oith"}]</c>.</summary>
 internal static class Tags
 {
-    public static Dictionary<string, string> Of(JsonObject input) => (input.List("Tags") ?? [])
-        .ToDictionary(tag => tag!.AsObject().RequiredText("Key"), tag => tag!.AsObject().Text("Value") ?? "", StringComparer.Ordinal);
+    /// <exception cref="AwsServiceException">ValidationException: a key is there twice.</exception>
+    public static Dictionary<string, string> Of(JsonObject input)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tag in input.List("Tags") ?? [])
+        {
+            var key = tag!.AsObject().RequiredText("Key");
+            if (!tags.TryAdd(key, tag.AsObject().Text("Value") ?? ""))
+            {
+                throw AwsServiceException.Validation($"The tag key {key} is there more than once.");
+            }
+        }
+
+        return tags;
+    }
 
     public static JsonArray Describe(IReadOnlyDictionary<string, string> tags) =>
         new([.. tags.Select(tag => (JsonNode?)new JsonObject { ["Key"] = tag.Key, ["Value"] = tag.Value })]);

@@ -58,7 +58,7 @@ internal sealed class PutEventsOperation(EventRouter router, LocalCloudOptions o
         JsonObject? detail;
         try
         {
-            detail = JsonNode.Parse(entry.Text("Detail")!) as JsonObject;
+            detail = JsonInput.Parse(entry.Text("Detail")!) as JsonObject;
         }
         catch (JsonException)
         {

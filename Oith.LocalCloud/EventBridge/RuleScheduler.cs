@@ -4,7 +4,8 @@ using Oith.LocalCloud.Schedules;
 namespace Oith.LocalCloud.EventBridge;
 
 /// <summary>Runs scheduled rules when their time comes; waits for the nearest one only.</summary>
-internal sealed class RuleScheduler(EventStore store, EventTargets targets, LocalCloudOptions options, TimeProvider time) : BackgroundService
+internal sealed partial class RuleScheduler(
+    EventStore store, EventTargets targets, LocalCloudOptions options, TimeProvider time, ILogger<RuleScheduler> logger) : BackgroundService
 {
     private readonly DueLoop _loop = new(time);
 
@@ -35,7 +36,7 @@ internal sealed class RuleScheduler(EventStore store, EventTargets targets, Loca
                 {
                     due.Add((rule, [.. rule.Targets], rule.NextRun.Value));
                     // A clock that jumped over several runs runs the rule once, as after a sleep of the machine.
-                    rule.NextRun = rule.Schedule!.Next(now);
+                    rule.NextRun = NextOf(rule, now);
                 }
 
                 wait = rule.NextRun is { } next && next - now < wait ? next - now : wait;
@@ -44,9 +45,36 @@ internal sealed class RuleScheduler(EventStore store, EventTargets targets, Loca
 
         foreach (var (rule, ruleTargets, at) in due)
         {
-            targets.Send(rule, ruleTargets, BusEvents.Scheduled(options, rule, at), traceParent: null);
+            try
+            {
+                targets.Send(rule, ruleTargets, BusEvents.Scheduled(options, rule, at), traceParent: null);
+            }
+            catch (Exception error)
+            {
+                LogFault(error, rule.Name);
+            }
         }
 
         return wait;
     }
+
+    /// <returns>Null also for a rule whose next run cannot be computed: it must not end the runs of all others.</returns>
+    private DateTimeOffset? NextOf(EventRule rule, DateTimeOffset now)
+    {
+        try
+        {
+            return rule.Schedule!.Next(now);
+        }
+        catch (Exception error)
+        {
+            LogNoNextRun(error, rule.Name);
+            return null;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "A run of the rule {Rule} failed inside LocalCloud")]
+    private partial void LogFault(Exception error, string rule);
+
+    [LoggerMessage(2, LogLevel.Error, "The rule {Rule} has no further run, because its time cannot be computed")]
+    private partial void LogNoNextRun(Exception error, string rule);
 }

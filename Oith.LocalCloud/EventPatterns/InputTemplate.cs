@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.EventPatterns;
 
@@ -52,7 +53,7 @@ internal static class InputTemplate
     {
         try
         {
-            return JsonNode.Parse(rendered);
+            return JsonInput.Parse(rendered);
         }
         catch (JsonException)
         {

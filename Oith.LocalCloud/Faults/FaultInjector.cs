@@ -72,7 +72,7 @@ internal sealed class FaultInjector(FaultSwitch faults, TimeProvider time)
                 ["ReceiptHandle"] = message.GetProperty("ReceiptHandle").GetString(),
                 ["VisibilityTimeout"] = 0,
             };
-            using var document = JsonSerializer.SerializeToDocument(input);
+            using var document = JsonInput.ToDocument(input);
             await using var nothing = new Utf8JsonWriter(new ArrayBufferWriter<byte>());
             await service.InvokeAsync(new AwsCall(call.Service, "ChangeMessageVisibility", document.RootElement), nothing, cancellationToken);
         }

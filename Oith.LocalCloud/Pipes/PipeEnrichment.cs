@@ -50,7 +50,7 @@ internal sealed class PipeEnrichment(IAwsApi api)
         var input = new JsonObject { ["stateMachineArn"] = arn, ["input"] = batch.ToJsonString() };
         var answer = await api.InvokeAsync("states", "StartSyncExecution", input, cancellationToken, traceParent);
         return answer["status"]?.GetValue<string>() == "SUCCEEDED"
-            ? JsonNode.Parse(answer["output"]!.GetValue<string>())
+            ? JsonInput.Parse(answer["output"]!.GetValue<string>())
             : throw new PipeTargetException($"The enrichment {arn} ended {answer["status"]}: {answer["error"]} {answer["cause"]}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.EventPatterns;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Pipes;
 
@@ -43,7 +44,7 @@ internal static class PipeEvents
 
         var parsed = pipeEvent.DeepClone().AsObject();
         parsed["body"] = ParseBody(parsed["body"]);
-        using var document = JsonSerializer.SerializeToDocument(parsed);
+        using var document = JsonInput.ToDocument(parsed);
         return filters.Any(filter => filter.Matches(document.RootElement));
     }
 
@@ -75,7 +76,7 @@ internal static class PipeEvents
 
         try
         {
-            return JsonNode.Parse(body.GetValue<string>());
+            return JsonInput.Parse(body.GetValue<string>());
         }
         catch (JsonException)
         {

@@ -148,7 +148,7 @@ internal sealed class PipeTarget(IAwsApi api)
     {
         try
         {
-            return JsonNode.Parse(output);
+            return JsonInput.Parse(output);
         }
         catch (JsonException error)
         {

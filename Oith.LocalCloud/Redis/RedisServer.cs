@@ -85,7 +85,7 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
             }
         }
 
-        LogStarted(Url);
+        LogStarted(Host, Port);
         return Task.CompletedTask;
     }
 
@@ -130,6 +130,7 @@ public sealed partial class RedisServer(LocalCloudOptions options, ILoggerFactor
     // Garnet reports a taken port only in its log, so the port is tried first.
     private static int ClaimPort(int port) => ListeningPorts.Claim("Redis", port, nameof(LocalCloudOptions.RedisPort));
 
-    [LoggerMessage(1, LogLevel.Information, "Redis listens: redis-cli -u {Url}")]
-    private partial void LogStarted(string url);
+    // Without the password: a log is read, exported and pasted by more people than may write to the cache.
+    [LoggerMessage(1, LogLevel.Information, "Redis listens on {Host}:{Port}; its password is the setting LocalCloud:RedisPassword")]
+    private partial void LogStarted(string host, int port);
 }

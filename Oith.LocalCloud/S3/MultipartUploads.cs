@@ -25,12 +25,24 @@ internal sealed class MultipartUploads(S3Store store, S3Bodies bodies)
     /// <exception cref="AwsServiceException">NoSuchUpload.</exception>
     public string? AlgorithmOf(string id, string bucket, string key) => Get(id, bucket, key).Checksum?.Algorithm;
 
-    /// <exception cref="AwsServiceException">NoSuchUpload.</exception>
+    /// <exception cref="AwsServiceException">NoSuchUpload, also when it ended while the part was received; the part's body is deleted then.</exception>
     public void AddPart(string id, string bucket, string key, int number, UploadedPart part)
     {
-        var upload = Get(id, bucket, key);
+        _uploads.TryGetValue(id, out var upload);
+        if (upload is null || upload.Bucket != bucket || upload.Key != key)
+        {
+            bodies.Delete(part.Body.File);
+            throw S3Errors.NoSuchUpload();
+        }
+
         lock (upload)
         {
+            if (upload.IsOver)
+            {
+                bodies.Delete(part.Body.File);
+                throw S3Errors.NoSuchUpload();
+            }
+
             if (upload.Parts.Remove(number, out var old))
             {
                 bodies.Delete(old.Body.File);
@@ -110,7 +122,7 @@ internal sealed class MultipartUploads(S3Store store, S3Bodies bodies)
         var buffer = new byte[1 << 16];
         foreach (var part in parts)
         {
-            await using var stream = bodies.Open(part.Body.File);
+            await using var stream = OpenPart(part);
             int read;
             while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
             {
@@ -132,11 +144,25 @@ internal sealed class MultipartUploads(S3Store store, S3Bodies bodies)
         return await writer.CompleteAsync(cancellationToken);
     }
 
+    /// <exception cref="AwsServiceException">NoSuchUpload: the part was replaced, or the upload ended, while the parts are joined.</exception>
+    private FileStream OpenPart(UploadedPart part)
+    {
+        try
+        {
+            return bodies.Open(part.Body.File);
+        }
+        catch (FileNotFoundException)
+        {
+            throw S3Errors.NoSuchUpload();
+        }
+    }
+
     private void Remove(string id, Upload upload)
     {
         _uploads.TryRemove(id, out _);
         lock (upload)
         {
+            upload.IsOver = true;
             foreach (var part in upload.Parts.Values)
             {
                 bodies.Delete(part.Body.File);
@@ -150,5 +176,8 @@ internal sealed class MultipartUploads(S3Store store, S3Bodies bodies)
     private sealed record Upload(string Bucket, string Key, JsonObject Headers, JsonObject Tags, MultipartChecksum? Checksum)
     {
         public Dictionary<int, UploadedPart> Parts { get; } = [];
+
+        /// <summary>Completed or aborted: no part may be added any more.</summary>
+        public bool IsOver { get; set; }
     }
 }

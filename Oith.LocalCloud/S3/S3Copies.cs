@@ -8,9 +8,9 @@ namespace Oith.LocalCloud.S3;
 internal sealed class S3Copies(S3Store store, S3Bodies bodies, LocalCloudOptions options)
 {
     /// <summary>The object that <c>x-amz-copy-source: bucket/key</c> names.</summary>
-    /// <returns>The object, and whether it is the target itself.</returns>
+    /// <returns>The object with its body open, so that one that is replaced or deleted meanwhile is copied as it was.</returns>
     /// <exception cref="AwsServiceException">NoSuchKey, PreconditionFailed, NotImplemented for a version.</exception>
-    public (S3Object Item, bool IsSame) Source(HttpRequest request, S3Endpoint.Target target)
+    public CopySource Source(HttpRequest request, S3Endpoint.Target target)
     {
         var text = request.Headers["x-amz-copy-source"].ToString().Split('?', 2);
         if (text.Length > 1)
@@ -20,24 +20,34 @@ internal sealed class S3Copies(S3Store store, S3Bodies bodies, LocalCloudOptions
 
         S3Headers.CheckOwner(request, "x-amz-source-expected-bucket-owner", options);
         var source = Uri.UnescapeDataString(text[0]).TrimStart('/').Split('/', 2);
-        var item = source.Length == 2 ? store.Get(source[0], source[1]) : throw S3Errors.NoSuchKey();
-        S3Conditions.OfCopySource(request).CheckCopied(item);
-        return (item, source[0] == target.Bucket && source[1] == target.Key);
+        var (item, body) = source.Length == 2 ? store.Open(source[0], source[1]) : throw S3Errors.NoSuchKey();
+        try
+        {
+            S3Conditions.OfCopySource(request).CheckCopied(item);
+        }
+        catch (AwsServiceException)
+        {
+            body.Dispose();
+            throw;
+        }
+
+        return new CopySource(item, body, source[0] == target.Bucket && source[1] == target.Key);
     }
 
     /// <summary>Copies a part of a body.</summary>
     public async ValueTask<(S3Bodies.Body Body, string? Checksum)> ReadAsync(
-        S3Object source, long start, long length, string? algorithm, CancellationToken cancellationToken)
+        CopySource source, long start, long length, string? algorithm, CancellationToken cancellationToken)
     {
         await using var writer = bodies.Create(algorithm);
-        await using var body = bodies.Open(source.File);
-        body.Seek(start, SeekOrigin.Begin);
+        source.Body.Seek(start, SeekOrigin.Begin);
         var buffer = new byte[1 << 16];
         while (length > 0)
         {
-            var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken);
-            await writer.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            length -= read;
+            var piece = buffer.AsMemory(0, (int)Math.Min(length, buffer.Length));
+            // A body that somebody has cut must not be copied for ever.
+            await source.Body.ReadExactlyAsync(piece, cancellationToken);
+            await writer.WriteAsync(piece, cancellationToken);
+            length -= piece.Length;
         }
 
         var checksum = writer.FinishChecksum();
@@ -79,4 +89,10 @@ internal sealed class S3Copies(S3Store store, S3Bodies bodies, LocalCloudOptions
 
         return result;
     }
+}
+
+/// <param name="IsSame">The target is the object itself.</param>
+internal sealed record CopySource(S3Object Item, FileStream Body, bool IsSame) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Body.DisposeAsync();
 }

@@ -146,10 +146,11 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, S3Copies 
         var request = context.Request;
         var conditions = S3Conditions.Of(request);
         conditions.CheckWritten(store.Find(target.Bucket, target.Key));
-        var (original, isSame) = copies.Source(request, target);
+        await using var source = copies.Source(request, target);
+        var original = source.Item;
         var replacesHeaders = request.Headers["x-amz-metadata-directive"].ToString().Equals("REPLACE", StringComparison.OrdinalIgnoreCase);
         var replacesTags = request.Headers["x-amz-tagging-directive"].ToString().Equals("REPLACE", StringComparison.OrdinalIgnoreCase);
-        if (isSame && !replacesHeaders)
+        if (source.IsSame && !replacesHeaders)
         {
             throw S3Errors.Invalid(
                 "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, "
@@ -160,7 +161,7 @@ internal sealed class S3ObjectRequests(S3Store store, S3Bodies bodies, S3Copies 
         var algorithm = request.Headers["x-amz-checksum-algorithm"].ToString() is { Length: > 0 } asked
             ? asked.ToLowerInvariant()
             : S3Headers.ChecksumOf(original)?.Algorithm;
-        var (body, checksum) = await copies.ReadAsync(original, 0, original.Length, algorithm, context.RequestAborted);
+        var (body, checksum) = await copies.ReadAsync(source, 0, original.Length, algorithm, context.RequestAborted);
         var headers = replacesHeaders ? S3Headers.Kept(request) : S3Headers.WithoutChecksum(original);
         if (algorithm is not null)
         {

@@ -59,11 +59,11 @@ internal sealed class S3UploadRequests(S3Bodies bodies, S3Copies copies, Multipa
     {
         var number = NumberOf(context.Request);
         var algorithm = uploads.AlgorithmOf(uploadId, target.Bucket, target.Key);
-        var (source, _) = copies.Source(context.Request, target);
-        var (start, length) = S3Copies.RangeOf(context.Request, source);
+        await using var source = copies.Source(context.Request, target);
+        var (start, length) = S3Copies.RangeOf(context.Request, source.Item);
         var (body, checksum) = await copies.ReadAsync(source, start, length, algorithm, context.RequestAborted);
         uploads.AddPart(uploadId, target.Bucket, target.Key, number, new UploadedPart(body, checksum));
-        await S3Xml.WriteAsync(context, S3Copies.Result("CopyPartResult", source.LastModified, body.Md5, algorithm, checksum));
+        await S3Xml.WriteAsync(context, S3Copies.Result("CopyPartResult", source.Item.LastModified, body.Md5, algorithm, checksum));
     }
 
     private Task ListPartsAsync(HttpContext context, S3Endpoint.Target target, string uploadId)

@@ -4,25 +4,33 @@ namespace Oith.LocalCloud.SNS;
 
 /// <summary>Something that AWS would send out of the cloud (an e-mail, a text message, an HTTP request); here it is kept to be read.</summary>
 internal sealed record CapturedMessage(
-    string MessageId, string Protocol, string Endpoint, string Subject, string Body, string TopicArn, DateTimeOffset Timestamp);
+    string MessageId, string Protocol, string Endpoint, string Subject, string Body, string TopicArn, DateTimeOffset Timestamp)
+{
+    /// <summary>Bytes of its longest texts in memory.</summary>
+    public long Size => sizeof(char) * ((long)Endpoint.Length + Subject.Length + Body.Length);
+}
 
 /// <summary>The latest captured messages, in memory; older ones are forgotten.</summary>
 internal sealed class CapturedMessages
 {
     public const int Capacity = 1000;
 
+    /// <summary>Bytes of all of them: a message may have 256 KB.</summary>
+    public const long LargestSize = 16 << 20;
+
     private readonly Queue<CapturedMessage> _messages = new(Capacity);
+    private long _size;
 
     public void Add(CapturedMessage message)
     {
         lock (_messages)
         {
-            if (_messages.Count == Capacity)
-            {
-                _messages.Dequeue();
-            }
-
             _messages.Enqueue(message);
+            _size += message.Size;
+            while (_messages.Count > Capacity || _size > LargestSize)
+            {
+                _size -= _messages.Dequeue().Size;
+            }
         }
     }
 

@@ -96,22 +96,11 @@ internal static class PublishInput
         JsonObject? bodies;
         try
         {
-            bodies = JsonNode.Parse(body) as JsonObject;
-            // Duplicate keys are found only when the members are read; AWS lets the last one win.
-            bodies?.ContainsKey("default");
+            bodies = JsonInput.Parse(body) as JsonObject;
         }
         catch (JsonException)
         {
             throw SNSErrors.InvalidParameter("Message Structure - JSON message body failed to parse");
-        }
-        catch (ArgumentException)
-        {
-            using var document = JsonDocument.Parse(body);
-            bodies = [];
-            foreach (var property in document.RootElement.EnumerateObject())
-            {
-                bodies[property.Name] = JsonNode.Parse(property.Value.GetRawText());
-            }
         }
 
         return bodies?["default"] is JsonValue value && value.GetValueKind() == JsonValueKind.String

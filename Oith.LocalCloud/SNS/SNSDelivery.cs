@@ -100,7 +100,7 @@ internal sealed partial class SNSDelivery(
             return;
         }
 
-        var target = JsonNode.Parse(policy)!["deadLetterTargetArn"]!.GetValue<string>();
+        var target = JsonInput.Parse(policy)!["deadLetterTargetArn"]!.GetValue<string>();
         try
         {
             await SendAsync(target, message, topic, subscription, cancellationToken);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SNS;
 
@@ -87,7 +88,7 @@ internal static partial class TopicAttributes
         JsonNode? policy;
         try
         {
-            policy = JsonNode.Parse(value);
+            policy = JsonInput.Parse(value);
         }
         catch (JsonException error)
         {
@@ -127,7 +128,7 @@ internal static partial class TopicAttributes
         };
         if (deliveryPolicy is not null)
         {
-            foreach (var (name, value) in JsonNode.Parse(deliveryPolicy)!["http"]!.AsObject())
+            foreach (var (name, value) in JsonInput.Parse(deliveryPolicy)!["http"]!.AsObject())
             {
                 http[name] = value?.DeepClone();
             }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Messaging;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SNS;
 
@@ -34,7 +35,7 @@ internal static class TopicPolicy
             throw SNSErrors.InvalidParameter("Policy statement action out of service scope!");
         }
 
-        var root = JsonNode.Parse(policy)!.AsObject();
+        var root = JsonInput.Parse(policy)!.AsObject();
         if (AccessPolicy.Find(root, label) is not null)
         {
             throw SNSErrors.InvalidParameter("Statement already exists");
@@ -46,7 +47,7 @@ internal static class TopicPolicy
 
     public static string Remove(string policy, string label)
     {
-        var root = JsonNode.Parse(policy)!.AsObject();
+        var root = JsonInput.Parse(policy)!.AsObject();
         if (AccessPolicy.Find(root, label) is { } statement)
         {
             root["Statement"]!.AsArray().Remove(statement);

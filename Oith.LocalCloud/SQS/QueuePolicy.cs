@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Messaging;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.SQS;
 
@@ -25,7 +26,7 @@ internal static class QueuePolicy
 
         var root = policy is null
             ? new JsonObject { ["Version"] = "2008-10-17", ["Id"] = $"{queueArn}/SQSDefaultPolicy", ["Statement"] = new JsonArray() }
-            : JsonNode.Parse(policy)!.AsObject();
+            : JsonInput.Parse(policy)!.AsObject();
         if (AccessPolicy.Find(root, label) is not null)
         {
             throw SQSErrors.InvalidValue(label, "Label", "Already exists.");
@@ -38,7 +39,7 @@ internal static class QueuePolicy
     /// <returns>The policy without the statement; empty when none is left.</returns>
     public static string Remove(string? policy, string label)
     {
-        var root = policy is null ? [] : JsonNode.Parse(policy)!.AsObject();
+        var root = policy is null ? [] : JsonInput.Parse(policy)!.AsObject();
         var statement = AccessPolicy.Find(root, label) ?? throw SQSErrors.InvalidValue(label, "Label", "can't find label.");
         var statements = root["Statement"]!.AsArray();
         statements.Remove(statement);

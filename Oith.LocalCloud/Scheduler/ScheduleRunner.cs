@@ -4,7 +4,8 @@ using Oith.LocalCloud.Schedules;
 namespace Oith.LocalCloud.Scheduler;
 
 /// <summary>Runs schedules when their time comes; waits for the nearest one only.</summary>
-internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets targets, TimeProvider time) : BackgroundService
+internal sealed partial class ScheduleRunner(
+    ScheduleStore store, ScheduleTargets targets, TimeProvider time, ILogger<ScheduleRunner> logger) : BackgroundService
 {
     private readonly DueLoop _loop = new(time);
 
@@ -34,7 +35,7 @@ internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets target
                 {
                     var run = schedule.NextRun.Value;
                     // A clock that jumped over several runs runs the schedule once, as after a sleep of the machine.
-                    schedule.NextRun = schedule.Next(now);
+                    schedule.NextRun = NextOf(schedule, now);
                     _ = Task.Run(() => RunAsync(schedule, run, stoppingToken), CancellationToken.None);
                 }
 
@@ -43,6 +44,20 @@ internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets target
         }
 
         return wait;
+    }
+
+    /// <returns>Null also for a schedule whose next run cannot be computed: it must not end the runs of all others.</returns>
+    private DateTimeOffset? NextOf(Schedule schedule, DateTimeOffset now)
+    {
+        try
+        {
+            return schedule.Next(now);
+        }
+        catch (Exception error)
+        {
+            LogNoNextRun(error, schedule.GroupName, schedule.Name);
+            return null;
+        }
     }
 
     private async Task RunAsync(Schedule schedule, DateTimeOffset run, CancellationToken cancellationToken)
@@ -61,6 +76,10 @@ internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets target
             // LocalCloud stops; deliveries are not kept over a restart.
             return;
         }
+        catch (Exception error)
+        {
+            LogFault(error, schedule.GroupName, schedule.Name);
+        }
 
         lock (store.Lock)
         {
@@ -70,4 +89,9 @@ internal sealed class ScheduleRunner(ScheduleStore store, ScheduleTargets target
             }
         }
     }
+    [LoggerMessage(1, LogLevel.Error, "A run of the schedule {Group}/{Schedule} failed inside LocalCloud")]
+    private partial void LogFault(Exception error, string group, string schedule);
+
+    [LoggerMessage(2, LogLevel.Error, "The schedule {Group}/{Schedule} has no further run, because its time cannot be computed")]
+    private partial void LogNoNextRun(Exception error, string group, string schedule);
 }

@@ -181,7 +181,7 @@ internal sealed partial class ScheduleTargets(IServiceProvider provider, LocalCl
     // The SDKs spell all members in upper case; Step Functions and CloudWatch Logs do not on the wire.
     private static JsonObject Members(string service, string input)
     {
-        var members = JsonNode.Parse(input)!.AsObject();
+        var members = JsonInput.Parse(input)!.AsObject();
         return service is "states" or "logs"
             ? new JsonObject(members.Select(member => KeyValuePair.Create(char.ToLowerInvariant(member.Key[0]) + member.Key[1..], member.Value?.DeepClone())))
             : members;
@@ -191,7 +191,7 @@ internal sealed partial class ScheduleTargets(IServiceProvider provider, LocalCl
     {
         try
         {
-            return JsonNode.Parse(text);
+            return JsonInput.Parse(text);
         }
         catch (JsonException)
         {

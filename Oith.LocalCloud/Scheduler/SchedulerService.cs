@@ -223,8 +223,21 @@ internal sealed class SchedulerService(ScheduleStore store, ScheduleTargets targ
 
     private static (string Group, string Name) NameOf(JsonObject input) => (input.Text("GroupName") ?? ScheduleGroup.Default, input.RequiredText("Name"));
 
-    private static Dictionary<string, string> TagsOf(JsonObject input) => (input.List("Tags") ?? [])
-        .ToDictionary(tag => tag!.AsObject().RequiredText("Key"), tag => tag!.AsObject().RequiredText("Value"), StringComparer.Ordinal);
+    /// <exception cref="AwsServiceException">ValidationException: a key is there twice.</exception>
+    private static Dictionary<string, string> TagsOf(JsonObject input)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var tag in input.List("Tags") ?? [])
+        {
+            var key = tag!.AsObject().RequiredText("Key");
+            if (!tags.TryAdd(key, tag.AsObject().RequiredText("Value")))
+            {
+                throw AwsServiceException.Validation($"The tag key {key} is there more than once.");
+            }
+        }
+
+        return tags;
+    }
 
     /// <summary>A page of things in the order of their names; the token is the last name of the page before.</summary>
     private static JsonObject Page(JsonObject input, string member, IEnumerable<(string Name, JsonObject Item)> items)

@@ -16,11 +16,27 @@ internal sealed record TraceSpan(
     DateTimeOffset End,
     bool IsError,
     string? StatusMessage,
-    IReadOnlyDictionary<string, string> Attributes);
+    IReadOnlyDictionary<string, string> Attributes)
+{
+    private const int Fields = 300;
 
-internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Service, string Body, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes);
+    /// <summary>Bytes in memory, roughly.</summary>
+    public long Size => Fields + sizeof(char) * ((long)Name.Length + (StatusMessage?.Length ?? 0)) + SizeOf(Attributes);
 
-/// <summary>The newest traces and log records, bounded in number; LocalCloud's own spans among them.</summary>
+    /// <inheritdoc cref="Size"/>
+    public static long SizeOf(IReadOnlyDictionary<string, string> attributes) =>
+        attributes.Sum(attribute => Fields / 4 + sizeof(char) * ((long)attribute.Key.Length + attribute.Value.Length));
+}
+
+internal sealed record TraceLog(DateTimeOffset Time, string Severity, string Service, string Body, string? TraceId, string? SpanId, IReadOnlyDictionary<string, string> Attributes)
+{
+    private const int Fields = 200;
+
+    /// <summary>Bytes in memory, roughly.</summary>
+    public long Size => Fields + sizeof(char) * (long)Body.Length + TraceSpan.SizeOf(Attributes);
+}
+
+/// <summary>The newest traces and log records, bounded in number and size; LocalCloud's own spans among them.</summary>
 internal sealed class TraceStore : IDisposable
 {
     // LocalCloud's services, a service of OITH that runs in this process, and the requests that they answer.
@@ -30,10 +46,15 @@ internal sealed class TraceStore : IDisposable
     private const int MaximumSpansPerTrace = 1000;
     private const int MaximumLogs = 5000;
 
+    /// <summary>Bytes of all spans, and of all log records.</summary>
+    public const long LargestSize = 32 << 20;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, List<TraceSpan>> _traces = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
     private readonly Queue<TraceLog> _logs = new();
+    private long _spansSize;
+    private long _logsSize;
     private readonly ActivityListener _listener;
 
     public TraceStore(TimeProvider time)
@@ -60,11 +81,6 @@ internal sealed class TraceStore : IDisposable
         {
             if (!_traces.TryGetValue(span.TraceId, out var spans))
             {
-                if (_order.Count == MaximumTraces)
-                {
-                    _traces.Remove(_order.Dequeue());
-                }
-
                 _traces[span.TraceId] = spans = [];
                 _order.Enqueue(span.TraceId);
             }
@@ -72,6 +88,13 @@ internal sealed class TraceStore : IDisposable
             if (spans.Count < MaximumSpansPerTrace)
             {
                 spans.Add(span);
+                _spansSize += span.Size;
+            }
+
+            while (_order.Count > MaximumTraces || _spansSize > LargestSize)
+            {
+                _traces.Remove(_order.Dequeue(), out var oldest);
+                _spansSize -= oldest!.Sum(past => past.Size);
             }
         }
     }
@@ -80,12 +103,12 @@ internal sealed class TraceStore : IDisposable
     {
         lock (_lock)
         {
-            if (_logs.Count == MaximumLogs)
-            {
-                _logs.Dequeue();
-            }
-
             _logs.Enqueue(log);
+            _logsSize += log.Size;
+            while (_logs.Count > MaximumLogs || _logsSize > LargestSize)
+            {
+                _logsSize -= _logs.Dequeue().Size;
+            }
         }
     }
 
@@ -163,7 +186,8 @@ internal sealed class TraceStore : IDisposable
         new DateTimeOffset(activity.StartTimeUtc, TimeSpan.Zero) + activity.Duration,
         activity.Status == ActivityStatusCode.Error,
         activity.StatusDescription,
-        activity.TagObjects.ToDictionary(tag => tag.Key, tag => tag.Value?.ToString() ?? "", StringComparer.Ordinal));
+        // AddTag may have set one twice.
+        activity.TagObjects.DistinctBy(tag => tag.Key).ToDictionary(tag => tag.Key, tag => tag.Value?.ToString() ?? "", StringComparer.Ordinal));
 
     private static string KindOf(int kind) => kind switch
     {

@@ -61,9 +61,9 @@ internal static class JsonInput
         return Tree(document.RootElement.Clone());
     }
 
-    /// <summary>A tree as the input of a call.</summary>
+    /// <summary>A tree as the input of a call, or as an event to be matched.</summary>
     /// <exception cref="AwsServiceException">SerializationException: nested too deeply.</exception>
-    public static JsonDocument ToDocument(JsonObject input)
+    public static JsonDocument ToDocument(JsonNode? input)
     {
         try
         {

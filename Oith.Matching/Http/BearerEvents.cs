@@ -29,13 +29,18 @@ internal sealed class BearerEvents(IssuerKeys keys) : JwtBearerEvents
             return;
         }
 
-        if (TokenForm.FaultOf(header[Prefix.Length..].Trim(' ')) is { } fault)
+        var token = header[Prefix.Length..].Trim(' ');
+        if (TokenForm.FaultOf(token, out var keyId) is { } fault)
         {
             context.Fail(fault);
         }
         else if (await keys.TryGetAsync(context.HttpContext.RequestAborted) is null)
         {
             context.Fail(new IssuerUnavailableException(keys.Authority));
+        }
+        else if (keyId is not null)
+        {
+            await keys.RefreshUnlessKnownAsync(keyId, context.HttpContext.RequestAborted);
         }
     }
 

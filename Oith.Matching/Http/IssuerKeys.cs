@@ -16,8 +16,8 @@ internal sealed partial class IssuerKeys : BackgroundService, IConfigurationMana
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_refreshInterval = TimeSpan.FromHours(24);
 
-    // A client may invent key ids: not every one of them is worth a question to the issuer.
-    private static readonly TimeSpan s_shortestRefreshInterval = TimeSpan.FromSeconds(30);
+    // A client may invent key ids: not every one of them is worth a question to the issuer. Its new keys are known within this time all the same.
+    private static readonly TimeSpan s_shortestRefreshInterval = TimeSpan.FromSeconds(5);
 
     private readonly Uri _metadata;
     private readonly IDocumentRetriever _documents;
@@ -29,6 +29,7 @@ internal sealed partial class IssuerKeys : BackgroundService, IConfigurationMana
     private Task? _loading;
     private bool _isFailing;
     private long _lastAttempt;
+    private long? _lastRefresh;
 
     public IssuerKeys(Uri authority, IDocumentRetriever documents, MatchingMetrics metrics, TimeProvider time, ILogger<IssuerKeys> logger)
     {
@@ -67,14 +68,23 @@ internal sealed partial class IssuerKeys : BackgroundService, IConfigurationMana
         return known;
     }
 
-    /// <summary>A token named an unknown key: perhaps the issuer has changed its keys.</summary>
-    public void RequestRefresh()
+    /// <summary>
+    /// Has the issuer asked anew for keys when it has published none of this id as far as is known: it may have changed its keys since, and the first token
+    /// by a new key is as good as the second. Returns when the answer is there.
+    /// </summary>
+    /// <param name="keyId">The <c>kid</c> of a token.</param>
+    public async ValueTask RefreshUnlessKnownAsync(string keyId, CancellationToken cancellationToken)
     {
-        if (SinceLastAttempt >= (IsFailing ? RetryInterval : s_shortestRefreshInterval))
+        if (Volatile.Read(ref _configuration) is { } known && known.SigningKeys.Any(key => key.KeyId == keyId))
         {
-            _ = LoadAsync();
+            return;
         }
+
+        await RefreshAsync().WaitAsync(cancellationToken);
     }
+
+    /// <summary>A token named an unknown key: perhaps the issuer has changed its keys.</summary>
+    public void RequestRefresh() => _ = RefreshAsync();
 
     /// <summary>Tries to load them now. One attempt at a time: callers that come meanwhile wait for its end. Never fails.</summary>
     public Task LoadAsync()
@@ -82,6 +92,30 @@ internal sealed partial class IssuerKeys : BackgroundService, IConfigurationMana
         lock (_lock)
         {
             return _loading is { IsCompleted: false } ? _loading : _loading = Task.Run(LoadOnceAsync, CancellationToken.None);
+        }
+    }
+
+    /// <summary>An attempt that a token causes. It waits for one under way, and makes none too soon after the last that a token caused.</summary>
+    private Task RefreshAsync()
+    {
+        lock (_lock)
+        {
+            if (_loading is { IsCompleted: false })
+            {
+                return _loading;
+            }
+
+            // The attempt at start does not count, so that keys may change right after it.
+            var isTooSoon = IsFailing
+                ? SinceLastAttempt < RetryInterval
+                : _lastRefresh is { } last && _time.GetElapsedTime(last) < s_shortestRefreshInterval;
+            if (isTooSoon)
+            {
+                return Task.CompletedTask;
+            }
+
+            _lastRefresh = _time.GetTimestamp();
+            return LoadAsync();
         }
     }
 

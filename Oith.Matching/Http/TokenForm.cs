@@ -16,21 +16,25 @@ internal static class TokenForm
     private static readonly string[] s_types = ["JWT", "at+jwt", "application/jwt", "application/at+jwt"];
 
     /// <summary>Names what is wrong with the form of <paramref name="token"/>; null when nothing is.</summary>
-    public static string? FaultOf(string token)
+    /// <param name="keyId">The key that it names (<c>kid</c>), null when it names none.</param>
+    public static string? FaultOf(string token, out string? keyId)
     {
+        keyId = null;
         if (token.Length > Longest)
         {
             return "It is too long.";
         }
 
         return token.Split('.') is [var header, var payload, { Length: > 0 }]
-            ? FaultOfHeader(header) ?? (TryReadMembers(payload, out _) ? null : "Its payload is not a JSON object with unique names.")
+            ? FaultOfHeader(header, out keyId) ?? (TryReadMembers(payload, out _) ? null : "Its payload is not a JSON object with unique names.")
             : "It is not a signed JWT.";
     }
 
-    private static string? FaultOfHeader(string header)
+    private static string? FaultOfHeader(string header, out string? keyId)
     {
-        if (!TryReadMembers(header, out var members))
+        var isObject = TryReadMembers(header, out var members);
+        keyId = members.GetValueOrDefault("kid");
+        if (!isObject)
         {
             return "Its header is not a JSON object with unique names.";
         }

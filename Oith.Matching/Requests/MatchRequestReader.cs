@@ -1,14 +1,16 @@
 using Oith.Matching.Blocks;
+using Oith.Matching.Exclusions;
 using Oith.Matching.Storage;
 
 namespace Oith.Matching.Requests;
 
 /// <summary>
-/// Requests as their user may see them. The record keeps what the request found, whatever the user decided since; the match is left out once either has
-/// blocked the other, and a request that can no longer be in the queue counts as failed.
+/// Requests as their user may see them. The record keeps what the request found for as long as it is kept; the match is left out once the user is not
+/// to be shown it again (passed, expired, unmatched, turned away) or either has blocked the other, and a request that can no longer be in the queue
+/// counts as failed.
 /// </summary>
 internal sealed class MatchRequestReader(
-    DynamoDBStore store, MatchRequestStore requests, BlockStore blocks, TimeProvider time)
+    DynamoDBStore store, MatchRequestStore requests, HistoryStore history, BlockStore blocks, TimeProvider time)
 {
     private const string NoLongerShown = "The match of this request is not shown to you any more.";
     private const string NeverAnswered = "The request was not answered in time. Make a new one.";
@@ -34,7 +36,12 @@ internal sealed class MatchRequestReader(
         }
 
         var found = await store.FindTogetherAsync(
-            [blocks.KeyOf(request.UserEmail, match.Email), blocks.KeyOf(match.Email, request.UserEmail)], cancellationToken);
-        return Array.TrueForAll(found, block => block is null) ? request : request with { Match = null, Message = NoLongerShown };
+            [
+                history.KeyOf(request.UserEmail, match.Email),
+                blocks.KeyOf(request.UserEmail, match.Email),
+                blocks.KeyOf(match.Email, request.UserEmail),
+            ],
+            cancellationToken);
+        return Array.TrueForAll(found, end => end is null) ? request : request with { Match = null, Message = NoLongerShown };
     }
 }

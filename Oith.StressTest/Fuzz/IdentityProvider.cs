@@ -12,8 +12,9 @@ namespace Oith.StressTest.Fuzz;
 /// <summary>An OpenID Connect issuer on a free port that signs whatever it is asked to.</summary>
 internal sealed class IdentityProvider : IAsyncDisposable
 {
-    private readonly RSA _rsa = RSA.Create(2048);
     private readonly WebApplication _app;
+    private RSA _rsa = RSA.Create(2048);
+    private string _keyId = "key";
 
     private IdentityProvider(WebApplication app) => _app = app;
 
@@ -42,12 +43,20 @@ internal sealed class IdentityProvider : IAsyncDisposable
             {
                 keys = new[]
                 {
-                    new { kty = "RSA", use = "sig", kid = "key", n = Base64UrlEncoder.Encode(key.Modulus), e = Base64UrlEncoder.Encode(key.Exponent) },
+                    new { kty = "RSA", use = "sig", kid = provider._keyId, n = Base64UrlEncoder.Encode(key.Modulus), e = Base64UrlEncoder.Encode(key.Exponent) },
                 },
             });
         });
         await app.StartAsync(cancellationToken);
         return provider;
+    }
+
+    /// <summary>Publishes a new key in place of the old, under another id, and signs with it from now on.</summary>
+    public void ChangeKey()
+    {
+        _rsa.Dispose();
+        _rsa = RSA.Create(2048);
+        _keyId += "'";
     }
 
     /// <param name="email">The claim; null leaves it out.</param>
@@ -64,7 +73,7 @@ internal sealed class IdentityProvider : IAsyncDisposable
             Expires = now + (lifetime ?? TimeSpan.FromMinutes(5)),
             Claims = email is null ? [] : new Dictionary<string, object> { ["email"] = email },
             SigningCredentials = new SigningCredentials(
-                new RsaSecurityKey(signature ?? _rsa) { KeyId = "key" }, SecurityAlgorithms.RsaSha256),
+                new RsaSecurityKey(signature ?? _rsa) { KeyId = _keyId }, SecurityAlgorithms.RsaSha256),
         };
         return new JsonWebTokenHandler().CreateToken(descriptor);
     }

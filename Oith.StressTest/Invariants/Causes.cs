@@ -49,9 +49,12 @@ internal sealed class Causes
         && (entry.Outcome.IsUncertain() || entry.End >= since)
         && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
 
-    /// <summary>True when one of the two may have blocked the other, so that a request that found it names no match.</summary>
+    /// <summary>True when one of the two may have blocked the other, so that nobody is told of a match.</summary>
     public bool MayHaveBlocked(int one, int other) => _of.GetValueOrDefault(one, s_none).Any(entry =>
         entry.Operation == Operation.Block && ((entry.User == one && entry.About == other) || (entry.User == other && entry.About == one)));
+
+    /// <summary>True when one of the two may have passed or blocked the other at any time, so that a request that found it names no match.</summary>
+    public bool MayHaveEnded(int one, int other) => MayHaveBlocked(one, other) || MayHaveParted(one, other, TimeSpan.Zero);
 
     /// <summary>True when the person may have turned to somebody else or away, after <paramref name="since"/>.</summary>
     public bool MayHaveDecided(int user, int match, TimeSpan since) => _of.GetValueOrDefault(user, s_none).Any(entry =>

@@ -199,7 +199,7 @@ internal sealed class InvariantChecker(IReadOnlyList<LogEntry> log, StoredState 
         {
             findings.Expect(
                 stored.Requests.GetValueOrDefault(entry.Request) is { State: RequestState.Completed } request
-                    && (request.Match == entry.Shown || (entry.Shown == 0 && _causes.MayHaveBlocked(entry.User, request.Match))),
+                    && (request.Match == entry.Shown || (entry.Shown == 0 && _causes.MayHaveEnded(entry.User, request.Match))),
                 $"Request {entry.Request} of {entry.User} was answered with {Name(entry.Shown)}, which is not what is stored.");
         }
 

@@ -129,7 +129,7 @@ internal sealed class LoadGenerator(
             return;
         }
 
-        var request = operation == Operation.Request ? NewId() : default;
+        var request = operation == Operation.Request ? Guid.NewGuid() : default;
         var isRepeated = IsChange(operation) && random.NextDouble() < RepeatedShare;
         Interlocked.Increment(ref _inFlight);
         Watch(SendAsync(operation, person, request, intended, isMeasured, isRepeated));
@@ -304,13 +304,6 @@ internal sealed class LoadGenerator(
             answer.Request,
             operation == Operation.UpdateProfile ? person.Revision : 0,
             isRepeated));
-
-    private Guid NewId()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        random.NextBytes(bytes);
-        return new Guid(bytes);
-    }
 
     private static bool IsChange(Operation operation) =>
         operation is Operation.Accept or Operation.Pass or Operation.Request or Operation.UpdateProfile or Operation.Block;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Oith.ServiceDefaults;
 using Oith.Tests.Fixtures;
 using OpenTelemetry.Metrics;
@@ -61,6 +62,27 @@ public sealed class ExtensionsTests
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (health.StatusCode, alive.StatusCode));
     }
 
+    [Fact]
+    public async Task A_Stop_During_The_Start_Is_No_Failure()
+    {
+        var starting = new EndlessStart();
+        await using var app = Build(0, out _, [], services => services.AddSingleton<IHostedService>(starting));
+        var running = app.RunUntilStoppedAsync();
+        await starting.Begun.WaitAsync(TestContext.Current.CancellationToken);
+
+        app.Lifetime.StopApplication();
+
+        await running.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_Start_That_Is_Cancelled_By_Nobody_Who_Stops_It_Fails()
+    {
+        await using var app = Build(0, out _, [], services => services.AddSingleton<IHostedService>(new CancelledStart()));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => app.RunUntilStoppedAsync());
+    }
+
     private static WebApplication Create(int port, out Uri address)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -78,5 +100,28 @@ public sealed class ExtensionsTests
         configure?.Invoke(builder.Services);
         address = new Uri($"http://127.0.0.1:{port}");
         return builder.Build();
+    }
+
+    /// <summary>Waits at its start until somebody cancels that.</summary>
+    private sealed class EndlessStart : IHostedService
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Begun => _begun.Task;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _begun.SetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class CancelledStart : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.FromCanceled(new CancellationToken(canceled: true));
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

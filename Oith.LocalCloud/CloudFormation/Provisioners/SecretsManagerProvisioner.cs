@@ -61,7 +61,7 @@ internal sealed class SecretsManagerProvisioner(IAwsApi api) : ServiceProvisione
             return generated;
         }
 
-        var secret = JsonNode.Parse(template)!.AsObject();
+        var secret = JsonInput.Parse(template)!.AsObject();
         secret[key] = generated;
         return secret.ToJsonString();
     }

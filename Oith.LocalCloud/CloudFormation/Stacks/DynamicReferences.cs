@@ -91,7 +91,7 @@ internal sealed partial class DynamicReferences(IAwsApi api)
         var secret = output["SecretString"]!.GetValue<string>();
         return string.IsNullOrEmpty(key)
             ? secret
-            : JsonNode.Parse(secret)?[key]?.ToString() ?? throw new ProvisioningException($"Could not find a value associated with JSONKey {key} in SecretString");
+            : JsonInput.Parse(secret)?[key]?.ToString() ?? throw new ProvisioningException($"Could not find a value associated with JSONKey {key} in SecretString");
     }
 
     [GeneratedRegex(@"\{\{resolve:(?<service>secretsmanager|ssm|ssm-secure):(?<rest>[^}]+)\}\}")]

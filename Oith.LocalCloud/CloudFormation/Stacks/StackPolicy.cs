@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Oith.LocalCloud.CloudFormation.Provisioners;
 using Oith.LocalCloud.CloudFormation.Templates;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 
@@ -25,7 +26,7 @@ internal sealed class StackPolicy
     {
         try
         {
-            var policy = JsonNode.Parse(text) as JsonObject;
+            var policy = JsonInput.Parse(text) as JsonObject;
             if (policy?.Count == 0)
             {
                 return new StackPolicy(null);

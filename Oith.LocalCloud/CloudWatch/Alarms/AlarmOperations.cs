@@ -208,7 +208,7 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
             if (query.Structure("MetricStat") is { } stat)
             {
                 stat["Period"] = stat.Integer("Period") ?? throw CloudWatchErrors.MissingParameter("MetricStat.Period");
-                stat.Structure("Metric")!["Dimensions"] ??= new JsonArray();
+                (stat.Structure("Metric") ?? throw CloudWatchErrors.MissingParameter("MetricStat.Metric"))["Dimensions"] ??= new JsonArray();
             }
         }
 
@@ -219,7 +219,7 @@ internal sealed class AlarmOperations(AlarmStore store, AlarmStates states, Clou
     {
         try
         {
-            JsonNode.Parse(text);
+            JsonInput.Parse(text);
             return true;
         }
         catch (JsonException)

@@ -99,7 +99,7 @@ internal sealed class AlarmStates(AlarmStore store, AlarmActions actions, CloudW
     {
         try
         {
-            return JsonNode.Parse(data);
+            return JsonInput.Parse(data);
         }
         catch (System.Text.Json.JsonException)
         {

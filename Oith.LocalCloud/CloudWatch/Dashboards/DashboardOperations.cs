@@ -97,7 +97,7 @@ internal sealed partial class DashboardOperations
     {
         try
         {
-            if (JsonNode.Parse(body) is JsonObject)
+            if (JsonInput.Parse(body) is JsonObject)
             {
                 return;
             }

@@ -19,7 +19,7 @@ internal sealed class MetricReads(MetricStore store, CloudWatchClock clock)
             .Where(key => (metricNamespace is null || key.Namespace == metricNamespace)
                 && (name is null || key.Name == name)
                 && filters.TrueForAll(filter => key.Dimensions.Any(dimension => dimension.Key == filter.Name && (filter.Value is null || dimension.Value == filter.Value)))
-                && store.Find(key)!.LastChange >= recent)
+                && store.Find(key)?.LastChange >= recent)
             .OrderBy(key => key.Namespace, StringComparer.Ordinal).ThenBy(key => key.Name, StringComparer.Ordinal)
             .ThenBy(key => string.Join(',', key.Dimensions), StringComparer.Ordinal)
             .ToList();

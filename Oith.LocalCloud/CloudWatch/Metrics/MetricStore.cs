@@ -2,9 +2,16 @@ using System.Collections.Concurrent;
 
 namespace Oith.LocalCloud.CloudWatch.Metrics;
 
-/// <summary>All metric data, in memory: minutes (seconds of high-resolution data) of the last day.</summary>
+/// <summary>
+/// All metric data, in memory: minutes (seconds of high-resolution data) of the last day, of the latest metrics. AWS keeps any number of metrics
+/// for 15 months, which need not fit a laptop's memory.
+/// </summary>
 internal sealed class MetricStore(CloudWatchClock clock)
 {
+    /// <summary>Metrics that are kept; when there are more, the tenth goes that has had no data for longest.</summary>
+    public const int MaximumSeries = 50_000;
+
+    private readonly Lock _trimming = new();
     private readonly ConcurrentDictionary<MetricKey, MetricSeries> _series = new();
 
     public IEnumerable<MetricKey> Keys => _series.Keys;
@@ -12,14 +19,45 @@ internal sealed class MetricStore(CloudWatchClock clock)
     public MetricSeries? Find(MetricKey key) => _series.GetValueOrDefault(key);
 
     /// <summary>The series of a metric, made when it is new.</summary>
-    public MetricSeries Series(MetricKey key) => _series.GetOrAdd(key, static _ => new MetricSeries());
+    public MetricSeries Series(MetricKey key)
+    {
+        if (_series.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        var series = _series.GetOrAdd(key, static (_, now) => new MetricSeries(now), clock.Now);
+        if (_series.Count > MaximumSeries)
+        {
+            Trim();
+        }
+
+        return series;
+    }
 
     /// <summary>A value of this moment.</summary>
     public void Record(MetricKey key, double value, string unit, double count = 1) => Series(key).Add(clock.Now, unit, isHighResolution: false, set => set.Add(value, count));
+
+    private void Trim()
+    {
+        lock (_trimming)
+        {
+            // Another thread may have done it meanwhile.
+            if (_series.Count <= MaximumSeries)
+            {
+                return;
+            }
+
+            foreach (var (key, _) in _series.ToArray().OrderBy(pair => pair.Value.LastUse).Take(MaximumSeries / 10))
+            {
+                _series.TryRemove(key, out _);
+            }
+        }
+    }
 }
 
 /// <summary>The data of one metric.</summary>
-internal sealed class MetricSeries
+internal sealed class MetricSeries(DateTimeOffset created)
 {
     private static readonly long s_retentionSeconds = (long)TimeSpan.FromDays(1).TotalSeconds;
 
@@ -31,7 +69,11 @@ internal sealed class MetricSeries
     private StatisticSet? _newest;
     private long _newestBucket;
 
+    /// <summary>The time of the newest data.</summary>
     public DateTimeOffset LastChange { get; private set; }
+
+    /// <summary>The time of the newest data, or when the metric was new: its first data may be still to come, or of earlier days.</summary>
+    public DateTimeOffset LastUse => LastChange > created ? LastChange : created;
 
     /// <summary>The average of the newest bucket, null while there is none.</summary>
     public double? Newest

@@ -26,10 +26,11 @@ internal sealed class LegacyParameters
     /// <exception cref="AwsServiceException">ValidationException in DynamoDB's words.</exception>
     public static JsonElement Translate(JsonElement input)
     {
-        var parameters = new LegacyParameters(JsonObject.Create(input.Clone())!);
+        var parameters = new LegacyParameters(JsonInput.Tree(input.Clone())!.AsObject());
         parameters.CheckMixture();
         parameters.Translate();
-        return JsonSerializer.SerializeToElement(parameters._request);
+        using var translated = JsonInput.ToDocument(parameters._request);
+        return translated.RootElement.Clone();
     }
 
     private void CheckMixture()

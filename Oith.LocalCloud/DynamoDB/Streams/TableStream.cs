@@ -10,7 +10,11 @@ namespace Oith.LocalCloud.DynamoDB.Streams;
 /// <param name="Old">The item before; null: there was none.</param>
 /// <param name="Current">The item after; null: it was deleted.</param>
 /// <param name="IsExpiry">The item's time to live was over.</param>
-internal sealed record StreamRecord(long Number, DateTimeOffset Time, Item? Old, Item? Current, bool IsExpiry);
+internal sealed record StreamRecord(long Number, DateTimeOffset Time, Item? Old, Item? Current, bool IsExpiry)
+{
+    /// <summary>Bytes of both images.</summary>
+    public int Size => (Old?.Size ?? 0) + (Current?.Size ?? 0);
+}
 
 /// <summary>The changes of one table's items in one shard, kept for a day. Its table's lock guards it.</summary>
 internal sealed class TableStream(string label, string viewType, DateTimeOffset created)
@@ -19,10 +23,14 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
     private const int MaximumRecords = 100_000;
     private const int MaximumReadBytes = 1024 * 1024;
 
+    /// <summary>Bytes of the images that are kept. A record may have 800 KB of them, and AWS's day of records need not fit a laptop's memory.</summary>
+    public const long MaximumBytes = 128 << 20;
+
     private static readonly TimeSpan s_kept = TimeSpan.FromHours(24);
 
     private readonly LinkedList<StreamRecord> _records = new();
     private long _last;
+    private long _size;
 
     public string Label { get; } = label;
 
@@ -68,17 +76,19 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
     public void Restore(StreamRecord record)
     {
         _records.AddLast(record);
+        _size += record.Size;
         _last = record.Number;
     }
 
     /// <summary>The numbers go on after records that are past.</summary>
     public void RestoreEnd(long last) => _last = last;
 
-    /// <summary>Forgets what is older than a day.</summary>
+    /// <summary>Forgets what is older than a day, and the oldest of what is more than is kept.</summary>
     public void Trim(DateTimeOffset now)
     {
-        while (_records.First is { } first && (_records.Count > MaximumRecords || first.Value.Time + s_kept < now))
+        while (_records.First is { } first && (_records.Count > MaximumRecords || _size > MaximumBytes || first.Value.Time + s_kept < now))
         {
+            _size -= first.Value.Size;
             _records.RemoveFirst();
         }
     }
@@ -90,7 +100,7 @@ internal sealed class TableStream(string label, string viewType, DateTimeOffset 
         var size = 0;
         foreach (var record in _records.SkipWhile(record => record.Number < from).Take(limit))
         {
-            size += (record.Old?.Size ?? 0) + (record.Current?.Size ?? 0);
+            size += record.Size;
             if (records.Count > 0 && size > MaximumReadBytes)
             {
                 break;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Wire;
 
@@ -238,7 +237,7 @@ internal sealed class StreamPoller(
             return true;
         }
 
-        using var document = JsonSerializer.SerializeToDocument(record);
+        using var document = JsonInput.ToDocument(record);
         return Settings.Filters.Any(filter => filter.Matches(document.RootElement));
     }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Redis;
 using Oith.Tests.Fixtures;
@@ -46,6 +48,20 @@ public sealed class RedisServerTests(LocalCloudFixture cloud) : IClassFixture<Lo
 
         Assert.True((await redis.GetDatabase().StringGetAsync("pwned")).IsNull);
         Assert.Equal("1", await redis.GetDatabase().StringGetAsync("kept"));
+    }
+
+    [Fact]
+    public async Task RedisServer_Tells_No_Log_Its_Password()
+    {
+        var log = new FakeLoggerProvider();
+        using var loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
+        using var server = new RedisServer(new LocalCloudOptions { RedisPort = 0, RedisPassword = "kept0to0itself" }, loggers);
+
+        await server.StartAsync(TestContext.Current.CancellationToken);
+
+        var lines = log.Collector.GetSnapshot().Select(record => record.Message).ToList();
+        Assert.Contains(lines, line => line.StartsWith($"Redis listens on localhost:{server.Port}", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(server.Password, StringComparison.Ordinal));
     }
 
     [Fact]

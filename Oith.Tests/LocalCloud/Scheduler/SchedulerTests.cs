@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud;
+using Oith.LocalCloud.EventBridge;
+using Oith.LocalCloud.Scheduler;
 using Oith.LocalCloud.Wire;
 using Oith.Tests.Fixtures;
 
@@ -92,6 +94,50 @@ public sealed class SchedulerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Schedule_Whose_Next_Run_Cannot_Be_Computed_Does_Not_Stop_The_Others()
+    {
+        await CreateAsync("rate(1 minute)", Queue("broken"), ("Name", "broken"));
+        await CreateAsync("rate(1 minute)", Queue("whole"), ("Name", "whole"));
+        var store = _cloud.Services.GetRequiredService<ScheduleStore>();
+        lock (store.Lock)
+        {
+            store.Get("default", "broken").Definition["ScheduleExpression"] = "no expression";
+        }
+
+        var whole = 0;
+        while (whole < 3)
+        {
+            whole += await NextMessageAsync(TimeSpan.FromSeconds(20)) == "whole" ? 1 : 0;
+        }
+    }
+
+    [Fact]
+    public async Task Rule_Whose_Next_Run_Cannot_Be_Computed_Does_Not_Stop_The_Others()
+    {
+        foreach (var name in (string[])["broken", "whole"])
+        {
+            await CallAsync("events", "PutRule", new JsonObject { ["Name"] = name, ["ScheduleExpression"] = "rate(1 minute)" });
+            await CallAsync("events", "PutTargets", new JsonObject
+            {
+                ["Rule"] = name,
+                ["Targets"] = new JsonArray(new JsonObject { ["Id"] = "t", ["Arn"] = QueueArn, ["Input"] = $"\"{name}\"" }),
+            });
+        }
+
+        var store = _cloud.Services.GetRequiredService<EventStore>();
+        lock (store.Lock)
+        {
+            store.Rules.Single(rule => rule.Name == "broken").SetTrigger(null, "no expression");
+        }
+
+        var whole = 0;
+        while (whole < 3)
+        {
+            whole += await NextMessageAsync(TimeSpan.FromSeconds(20)) == "\"whole\"" ? 1 : 0;
+        }
+    }
+
+    [Fact]
     public async Task Schedules_Are_Described_Listed_And_Deleted_With_Their_Group()
     {
         await CallAsync("scheduler", "CreateScheduleGroup", new JsonObject { ["Name"] = "nightly" });
@@ -125,6 +171,14 @@ public sealed class SchedulerTests : IAsyncLifetime
         """{"Name":"s","GroupName":"none","ScheduleExpression":"rate(1 day)","FlexibleTimeWindow":{"Mode":"OFF"},"Target":{"Arn":"arn:aws:sqs:us-east-1:000000000000:target","RoleArn":"arn:aws:iam::000000000000:role/r"}}""",
         "ResourceNotFoundException",
         "Schedule group none does not exist.")]
+    [InlineData(
+        """{"Name":"s","StartDate":1e300,"ScheduleExpression":"rate(1 day)","FlexibleTimeWindow":{"Mode":"OFF"},"Target":{"Arn":"arn:aws:sqs:us-east-1:000000000000:target","RoleArn":"arn:aws:iam::000000000000:role/r"}}""",
+        "SerializationException",
+        "")]
+    [InlineData(
+        """{"Name":"s","EndDate":-1e18,"ScheduleExpression":"rate(1 day)","FlexibleTimeWindow":{"Mode":"OFF"},"Target":{"Arn":"arn:aws:sqs:us-east-1:000000000000:target","RoleArn":"arn:aws:iam::000000000000:role/r"}}""",
+        "SerializationException",
+        "")]
     public async Task Wrong_Schedule_Is_Refused(string input, string code, string message)
     {
         var error = await Assert.ThrowsAsync<AwsServiceException>(() => CallAsync("scheduler", "CreateSchedule", JsonNode.Parse(input)!.AsObject()).AsTask());

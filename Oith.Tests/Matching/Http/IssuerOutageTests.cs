@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
 using Oith.Matching.Http;
 using Oith.Matching.Telemetry;
@@ -50,7 +51,7 @@ public sealed class IssuerOutageTests(LocalCloudFixture cloud) : IClassFixture<L
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(host, known)).Status);
         await issuer.DisposeAsync();
 
-        // What a token with an unknown key causes, without the half minute that has to pass since the last attempt.
+        // What a token with an unknown key causes, without the seconds that have to pass since the last attempt.
         await host.Application.Services.GetRequiredService<IssuerKeys>().LoadAsync();
 
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(host, known)).Status);
@@ -60,6 +61,51 @@ public sealed class IssuerOutageTests(LocalCloudFixture cloud) : IClassFixture<L
             """{"alg":"RS256","kid":"new"}""",
             $$"""{"iss":"{{authority}}","aud":"oith","exp":{{TimeProvider.System.GetUtcNow().AddMinutes(5).ToUnixTimeSeconds()}},"email":"{{Ann}}"}""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await AskAsync(host, unknown)).Status);
+    }
+
+    [Fact]
+    public async Task First_Token_By_A_Key_That_The_Issuer_Has_Just_Changed_To_Is_Accepted()
+    {
+        await using var issuer = await IdentityProvider.StartAsync(TestContext.Current.CancellationToken);
+        await using var host = await MatchingHost.StartAsync(
+            cloud, NextMatchTests.Couple(), new() { ["Authentication:Authority"] = issuer.Authority, ["Authentication:RequireHttpsMetadata"] = "false" });
+        var old = issuer.Token(Ann);
+        Assert.Equal(HttpStatusCode.OK, (await AskAsync(host, old)).Status);
+
+        issuer.ChangeKey();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => AskAsync(host, issuer.Token(Ann))));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(host, old)).Status);
+    }
+
+    [Fact]
+    public async Task Invented_Key_Ids_Ask_The_Issuer_Once_In_Five_Seconds()
+    {
+        var documents = new Documents { IsUp = true };
+        var time = new FakeTimeProvider();
+        using var keys = new IssuerKeys(
+            new Uri("https://issuer.example"),
+            documents,
+            new MatchingMetrics(cloud.Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()),
+            time,
+            new FakeLogger<IssuerKeys>());
+        var cancellationToken = TestContext.Current.CancellationToken;
+        await keys.LoadAsync();
+
+        await keys.RefreshUnlessKnownAsync("key", cancellationToken);
+        Assert.Equal(1, Loads());
+        for (var i = 0; i < 100; i++)
+        {
+            await keys.RefreshUnlessKnownAsync($"invented-{i}", cancellationToken);
+        }
+
+        Assert.Equal(2, Loads());
+        time.Advance(TimeSpan.FromSeconds(5));
+        await keys.RefreshUnlessKnownAsync("invented", cancellationToken);
+        Assert.Equal(3, Loads());
+
+        int Loads() => documents.Asked.Count(address => address.EndsWith("/openid-configuration", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -79,6 +79,27 @@ public sealed class MatchRequestTests(LocalCloudFixture cloud) : IClassFixture<L
     }
 
     [Fact]
+    public async Task Answered_Request_Names_Its_Match_No_More_Once_The_User_Has_Passed_It()
+    {
+        await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
+        var (_, id, path) = await QueueAsync(host);
+        await host.PostAsync("/events", new { task = "matchDirect", requestId = id, userEmail = Ann });
+        var (_, found) = await host.SendAsync(HttpMethod.Get, path);
+
+        var (passed, _) = await host.SendAsync(
+            HttpMethod.Post, "/api/match/pass", new { userEmail = Ann, matchEmail = "bob@example.com" });
+        var (_, answered) = await host.SendAsync(HttpMethod.Get, path);
+        var (_, repeated) = await host.SendAsync(HttpMethod.Post, "/api/match/requests", new { userEmail = Ann, requestId = id });
+
+        Assert.Equal("bob@example.com", found!["match"]!["email"]!.GetValue<string>());
+        Assert.Equal(HttpStatusCode.OK, passed.StatusCode);
+        Assert.Equal("completed", answered!["status"]!.GetValue<string>());
+        Assert.Null(answered["match"]);
+        Assert.DoesNotContain("bob@example.com", answered.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(answered.ToJsonString(), repeated!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Request_Is_Queued_Anew_When_Its_Id_Was_Used_Before_The_User_Was_Erased()
     {
         await using var host = await MatchingHost.StartAsync(cloud, NextMatchTests.Couple());
