@@ -23,7 +23,8 @@ internal static class ColdStartCommand
         var users = new Option<int>("--users") { Description = "How many synthetic users there are", DefaultValueFactory = _ => 10_000 };
         var variables = new Option<string[]>("--set")
         {
-            Description = "A variable of the last package's environment: DOTNET_TieredPGO=0", AllowMultipleArgumentsPerToken = true,
+            Description = "A variable of the last package's environment: DOTNET_TieredPGO=0",
+            AllowMultipleArgumentsPerToken = true,
         };
         var command = new Command(
             "cold-start", "Starts the published service as Lambda does: run.sh, the adapter's readiness polls, then a first match.")

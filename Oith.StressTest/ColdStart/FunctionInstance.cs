@@ -32,7 +32,9 @@ internal static class FunctionInstance
         var port = PeerProcess.FreePort();
         var start = new ProcessStartInfo("/bin/sh", [Script(folder)])
         {
-            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in settings)
         {

@@ -2,7 +2,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Oith.AppHost.Pipeline;
 using Oith.Stack;
-using Oith.Tests.Fixtures;
 using Oith.Tests.Infrastructure;
 
 namespace Oith.Tests.Pipeline;

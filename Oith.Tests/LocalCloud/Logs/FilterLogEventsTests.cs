@@ -40,7 +40,9 @@ public sealed class FilterLogEventsTests(LocalCloudFixture cloud) : IClassFixtur
         using var http = new HttpClient();
         var record = (string severity, string text) => new JsonObject
         {
-            ["timeUnixNano"] = "1700000000000000000", ["severityText"] = severity, ["body"] = new JsonObject { ["stringValue"] = text },
+            ["timeUnixNano"] = "1700000000000000000",
+            ["severityText"] = severity,
+            ["body"] = new JsonObject { ["stringValue"] = text },
         };
         var request = new JsonObject
         {
