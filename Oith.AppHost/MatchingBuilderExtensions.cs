@@ -1,6 +1,4 @@
 #pragma warning disable ASPIRECERTIFICATES001 // Without it the dashboard warns on a machine that trusts no development certificate.
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Oith.ServiceDefaults;
 using Oith.Stack;
@@ -33,7 +31,7 @@ internal static class MatchingBuilderExtensions
         this IResourceBuilder<ProjectResource> matching, IResourceBuilder<LocalCloudResource> localCloud, AppHostOptions options)
     {
         // Chosen here and not by the orchestrator, which knows a port only after the process started: LocalCloud needs it earlier.
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         int? gatewayPort = options.ServicePort == 0
             || matching.ApplicationBuilder.Configuration.GetValue<bool>(LocalCloudBuilderExtensions.RandomizePorts)
             ? null
@@ -91,11 +89,4 @@ internal static class MatchingBuilderExtensions
     private static IResourceBuilder<T> WithLogLevel<T>(this IResourceBuilder<T> builder, AppHostOptions options)
         where T : IResourceWithEnvironment =>
         options.LogLevel is { } level ? builder.WithEnvironment("Logging__LogLevel__Default", level.ToString()) : builder;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

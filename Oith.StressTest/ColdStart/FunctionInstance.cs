@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using Oith.ServiceDefaults;
-using Oith.StressTest.Peers;
+using Oith.Stack;
 
 namespace Oith.StressTest.ColdStart;
 
@@ -29,7 +29,7 @@ internal static class FunctionInstance
     public static async Task<ColdStartTimes> MeasureAsync(
         string folder, IReadOnlyDictionary<string, string?> settings, string user, TimeProvider time, CancellationToken cancellationToken)
     {
-        var port = PeerProcess.FreePort();
+        var port = LocalPort.FindFree();
         var start = new ProcessStartInfo("/bin/sh", [Script(folder)])
         {
             WorkingDirectory = folder,

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Oith.Stack;
 
 namespace Oith.StressTest.Peers;
 
@@ -45,7 +46,7 @@ internal sealed class PeerProcess : IAsyncDisposable
     /// <summary>Starts it and waits until its port answers; null when the program is not on this machine.</summary>
     public static async Task<PeerProcess?> StartAsync(PeerProgram program, CancellationToken cancellationToken)
     {
-        var port = FreePort();
+        var port = LocalPort.FindFree();
         var text = port.ToString(CultureInfo.InvariantCulture);
         var start = new ProcessStartInfo(program.Program, program.Arguments(text)) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in program.Environment)
@@ -90,14 +91,6 @@ internal sealed class PeerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    /// <summary>A port that nobody listened on a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task WaitAsync(int port, CancellationToken cancellationToken)

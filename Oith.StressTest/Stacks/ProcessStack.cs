@@ -5,7 +5,6 @@ using Oith.LocalCloud;
 using Oith.ServiceDefaults;
 using Oith.Stack;
 using Oith.Stack.SingleProcess;
-using Oith.StressTest.Peers;
 
 namespace Oith.StressTest.Stacks;
 
@@ -59,8 +58,8 @@ internal sealed class ProcessStack : ILoadedStack
         int users, ulong seed, int instances, IProgress<StackResource>? progress, TimeProvider time, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("oith-stress-").FullName;
-        var (port, redisPort) = (PeerProcess.FreePort(), PeerProcess.FreePort());
-        int[] servicePorts = [.. Enumerable.Range(0, instances).Select(_ => PeerProcess.FreePort())];
+        var (port, redisPort) = (LocalPort.FindFree(), LocalPort.FindFree());
+        int[] servicePorts = [.. Enumerable.Range(0, instances).Select(_ => LocalPort.FindFree())];
         IReadOnlyDictionary<string, string?> settings;
         var options = new OithStackOptions
         {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Oith.LocalCloud;
+using Oith.Stack;
 using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.Aspire;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Oith.Stack;
 
 namespace Oith.Tests.Fixtures;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Oith.AppHost.Cloud;
 using Oith.LocalCloud;
+using Oith.Stack;
 using Oith.Tests.Aspire;
 using Oith.Tests.Fixtures;
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Oith.ServiceDefaults;
-using Oith.Tests.Fixtures;
+using Oith.Stack;
 using OpenTelemetry.Metrics;
 
 namespace Oith.Tests.ServiceDefaults;

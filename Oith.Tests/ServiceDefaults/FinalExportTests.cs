@@ -1,6 +1,6 @@
 using System.Net;
 using Oith.ServiceDefaults;
-using Oith.Tests.Fixtures;
+using Oith.Stack;
 using OpenTelemetry.Exporter;
 
 namespace Oith.Tests.ServiceDefaults;

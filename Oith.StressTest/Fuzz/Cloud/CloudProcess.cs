@@ -1,5 +1,5 @@
 using System.Globalization;
-using Oith.StressTest.Peers;
+using Oith.Stack;
 using Oith.StressTest.Stacks;
 
 namespace Oith.StressTest.Fuzz.Cloud;
@@ -11,8 +11,8 @@ internal sealed class CloudProcess : IAsyncDisposable
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("oith-fuzz-").FullName;
-    private readonly int _port = PeerProcess.FreePort();
-    private readonly int _redisPort = PeerProcess.FreePort();
+    private readonly int _port = LocalPort.FindFree();
+    private readonly int _redisPort = LocalPort.FindFree();
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private ChildProcess? _process;

@@ -10,6 +10,7 @@ using Oith.LocalCloud;
 using Oith.LocalCloud.ApiGateway;
 using Oith.LocalCloud.CloudWatch.Vending;
 using Oith.LocalCloud.Wire;
+using Oith.Stack;
 using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.LocalCloud.ApiGateway;

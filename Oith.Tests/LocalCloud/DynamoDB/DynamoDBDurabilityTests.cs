@@ -5,6 +5,7 @@ using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Wire;
+using Oith.Stack;
 using Oith.Tests.Fixtures;
 using static Oith.Tests.LocalCloud.DynamoDB.DynamoDBClientExtensions;
 

@@ -5,7 +5,7 @@ using Amazon.SQS;
 using Amazon.SQS.Model;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
-using Oith.Tests.Fixtures;
+using Oith.Stack;
 
 namespace Oith.Tests.LocalCloud.SQS;
 

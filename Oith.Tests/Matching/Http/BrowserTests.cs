@@ -1,6 +1,7 @@
 using System.Net;
 using Oith.LocalCloud;
 using Oith.LocalCloud.ApiGateway;
+using Oith.Stack;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
 using Oith.Matching.Http;
 using Oith.Matching.Telemetry;
+using Oith.Stack;
 using Oith.StressTest.Fuzz;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;

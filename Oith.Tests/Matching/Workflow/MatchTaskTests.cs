@@ -59,16 +59,20 @@ public sealed class MatchTaskTests(LocalCloudFixture cloud) : IClassFixture<Loca
         var task = new JsonObject { ["task"] = "matchDirect", ["requestId"] = queued!["requestId"]!.GetValue<string>(), ["userEmail"] = Ann };
 
         var first = await host.PostAsync("/events", task);
-        await host.PassAsync(Ann, "bob@example.com");
         var second = await host.PostAsync("/events", task);
+        await host.PassAsync(Ann, "bob@example.com");
+        var third = await host.PostAsync("/events", task);
 
         Assert.Equal("bob@example.com", first["match"]!["email"]!.GetValue<string>());
         Assert.Equal(first["match"]!.ToJsonString(), second["match"]!.ToJsonString());
         Assert.Equal(first["notification"]!.ToJsonString(), second["notification"]!.ToJsonString());
+        // A user who has passed is told of that match no more, and gets no other one for the same request.
+        Assert.Null(third["match"]);
+        Assert.Null(third["notification"]);
         Assert.Null(await host.MatchOfAsync(Ann));
         var (_, request) = await host.SendAsync(HttpMethod.Get, $"/api/match/requests/{queued["requestId"]!.GetValue<string>()}");
         Assert.Equal("completed", request!["status"]!.GetValue<string>());
-        Assert.Equal("bob@example.com", request["match"]!["email"]!.GetValue<string>());
+        Assert.Null(request["match"]);
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Oith.ServiceDefaults;
 using Oith.Stack;
-using Oith.Tests.Fixtures;
 using Oith.Tests.Infrastructure;
 
 namespace Oith.Tests.Stack.SeparateProcesses;

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using Oith.Stack;
 using Oith.Stack.Population;
 using Oith.Tests.Conformance;
-using Oith.Tests.Fixtures;
 using Oith.Tests.Matching;
 
 namespace Oith.Tests.Stack.SingleProcess;
