@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Oith.StressTest.Churn;
 using Oith.StressTest.ColdStart;
 using Oith.StressTest.Engine;
 using Oith.StressTest.Fuzz;
@@ -21,6 +22,7 @@ var command = new RootCommand("Puts OITH under load and measures it against its 
     FuzzCommand.Create(),
     EngineCommand.Create(),
     BenchmarkCommand.Create(),
+    ChurnCommand.Create(),
     ColdStartCommand.Create(),
     JsonataBenchmarkCommand.Create(),
     PeersCommand.Create(),

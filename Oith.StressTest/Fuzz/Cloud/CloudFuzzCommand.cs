@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Oith.StressTest.Stacks;
 using Spectre.Console;
 
 namespace Oith.StressTest.Fuzz.Cloud;

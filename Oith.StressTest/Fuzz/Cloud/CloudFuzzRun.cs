@@ -6,6 +6,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
+using Oith.StressTest.Stacks;
 
 namespace Oith.StressTest.Fuzz.Cloud;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Oith.Stack;
-using Oith.StressTest.Stacks;
 
-namespace Oith.StressTest.Fuzz.Cloud;
+namespace Oith.StressTest.Stacks;
 
 /// <summary>LocalCloud in a process of its own, so that a request that ends it ends nothing else; it is started again then.</summary>
 internal sealed class CloudProcess : IAsyncDisposable
@@ -10,7 +9,7 @@ internal sealed class CloudProcess : IAsyncDisposable
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_startLimit = TimeSpan.FromMinutes(2);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("oith-fuzz-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("oith-localcloud-").FullName;
     private readonly int _port = LocalPort.FindFree();
     private readonly int _redisPort = LocalPort.FindFree();
     private readonly TimeProvider _time;
