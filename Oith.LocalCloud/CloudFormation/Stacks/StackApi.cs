@@ -94,7 +94,7 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
             {
                 operations.RefuseDelete(stack, inUse, input.Text("ClientRequestToken"));
             }
-            else if (stack.Status != StackStatus.DeleteInProgress)
+            else
             {
                 operations.StartDelete(stack, retained, input.Text("ClientRequestToken"));
             }
@@ -106,31 +106,44 @@ internal sealed class StackApi(StackStore store, StackRequests requests, StackOp
     public ValueTask<JsonObject> ContinueUpdateRollbackAsync(JsonObject input, CancellationToken cancellationToken)
     {
         var stack = store.RequireBracketed(input.StackName());
-        if (stack.Status != StackStatus.UpdateRollbackFailed)
+        operations.StartContinueRollback(stack, [.. input.TextList("ResourcesToSkip")], input.Text("ClientRequestToken"), () =>
         {
-            throw TemplateErrors.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not continue rollback.");
-        }
-
-        operations.StartContinueRollback(stack, [.. input.TextList("ResourcesToSkip")], input.Text("ClientRequestToken"));
+            if (stack.Status != StackStatus.UpdateRollbackFailed)
+            {
+                throw TemplateErrors.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not continue rollback.");
+            }
+        });
         return ValueTask.FromResult<JsonObject>([]);
     }
 
     public ValueTask<JsonObject> RollbackStackAsync(JsonObject input, CancellationToken cancellationToken)
     {
         var stack = store.RequireBracketed(input.StackName());
-        switch (stack.Status)
+        var status = stack.Status;
+        switch (status)
         {
             case StackStatus.CreateFailed:
-                operations.StartRollback(stack, input.Text("ClientRequestToken"));
+                operations.StartRollback(stack, input.Text("ClientRequestToken"), RefuseOtherStatus);
                 break;
             case StackStatus.UpdateFailed:
-                operations.StartContinueRollback(stack, [], input.Text("ClientRequestToken"));
+                operations.StartContinueRollback(stack, [], input.Text("ClientRequestToken"), RefuseOtherStatus);
                 break;
             default:
-                throw TemplateErrors.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not be rolled back.");
+                throw NotRolledBack();
         }
 
         return ValueTask.FromResult(new JsonObject { ["StackId"] = stack.Id });
+
+        void RefuseOtherStatus()
+        {
+            if (stack.Status != status)
+            {
+                throw NotRolledBack();
+            }
+        }
+
+        AwsServiceException NotRolledBack() =>
+            TemplateErrors.Validation($"Stack:{stack.Id} is in {stack.Status} state and can not be rolled back.");
     }
 
     /// <summary>A new stack, not yet in the store.</summary>

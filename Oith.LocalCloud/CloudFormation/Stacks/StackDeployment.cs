@@ -89,6 +89,12 @@ internal sealed class StackDeployment
 
     private async Task<bool> ApplyResourceAsync(string logicalId, CancellationToken cancellationToken)
     {
+        if (_events.IsSuperseded)
+        {
+            // What is under way ends, nothing further starts.
+            return false;
+        }
+
         var declared = _template.Resources[logicalId];
         var existing = _store.Read(() => _stack.Resources.GetValueOrDefault(logicalId));
         StackResource target;

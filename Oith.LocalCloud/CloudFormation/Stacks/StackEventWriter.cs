@@ -4,10 +4,15 @@ using System.Text.Json.Nodes;
 namespace Oith.LocalCloud.CloudFormation.Stacks;
 
 /// <summary>Writes the events of one operation on a stack, and with them the new statuses.</summary>
-internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvider time, string? token)
+/// <param name="superseded">Cancelled once another operation of the stack has begun: this one then writes no further status.</param>
+internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvider time, string? token, CancellationToken superseded = default)
 {
+    public bool IsSuperseded => superseded.IsCancellationRequested;
+
+    /// <exception cref="OperationCanceledException">The operation is superseded.</exception>
     public void StackStatus(string status, string? reason = null, Action<Stack>? change = null)
     {
+        superseded.ThrowIfCancellationRequested();
         if (!Stacks.StackStatus.IsInProgress(status))
         {
             FinishChangeSet(status);
@@ -15,6 +20,8 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
 
         store.Change(stack, changed =>
         {
+            // Here once more: the next operation writes its own status inside the same lock, after it has cancelled.
+            superseded.ThrowIfCancellationRequested();
             changed.Status = status;
             changed.StatusReason = reason;
             change?.Invoke(changed);

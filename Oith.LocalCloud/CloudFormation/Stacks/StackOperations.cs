@@ -5,7 +5,8 @@ namespace Oith.LocalCloud.CloudFormation.Stacks;
 
 /// <summary>
 /// The long work on stacks: create, update, delete, each with its rollback. The API answers before the work is done, so each
-/// operation runs in the background until it ends or LocalCloud stops.
+/// operation runs in the background until it ends or LocalCloud stops. A stack has one operation at a time: a deletion supersedes what is under way,
+/// which starts nothing more and writes no further status.
 /// </summary>
 internal sealed partial class StackOperations(
     StackStore store,
@@ -16,59 +17,80 @@ internal sealed partial class StackOperations(
     ILogger<StackOperations> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly HashSet<Task> _running = [];
+    private readonly Dictionary<string, Operation> _running = new(StringComparer.Ordinal);
 
     /// <param name="onFailure"><c>ROLLBACK</c>, <c>DELETE</c> or <c>DO_NOTHING</c>.</param>
-    public void StartCreate(Stack stack, StackDefinition definition, string onFailure, string? token)
-    {
-        var events = Events(stack, token);
-        events.StackStatus(StackStatus.CreateInProgress, "User Initiated", changed => changed.Definition = definition);
-        Run(stack, cancellationToken => CreateAsync(stack, definition, onFailure, events, cancellationToken));
-    }
+    public void StartCreate(Stack stack, StackDefinition definition, string onFailure, string? token) => Start(
+        stack,
+        token,
+        refuse: null,
+        events => events.StackStatus(StackStatus.CreateInProgress, "User Initiated", changed => changed.Definition = definition),
+        (events, cancellationToken) => CreateAsync(stack, definition, onFailure, events, cancellationToken));
 
     /// <param name="policy">The policy that holds during this update only; null: the stack's own.</param>
+    /// <exception cref="AwsServiceException">ValidationError: the stack's status allows no update.</exception>
     public void StartUpdate(Stack stack, StackDefinition definition, bool disableRollback, string? policy, string? token)
     {
-        var events = Events(stack, token);
-        var previous = stack.Definition!;
-        events.StackStatus(StackStatus.UpdateInProgress, "User Initiated", changed =>
-        {
-            // After an update that was left as it failed, the way back still leads to where that one began.
-            changed.RollbackTarget ??= [.. changed.Resources.Values];
-            changed.RollbackDefinition ??= changed.Definition;
-            changed.Definition = definition;
-            changed.LastUpdatedTime = time.GetUtcNow();
-        });
         var checkedPolicy = (policy ?? stack.StackPolicy) is { } text ? StackPolicy.Parse(text) : null;
-        Run(stack, cancellationToken => UpdateAsync(stack, definition, previous, disableRollback, checkedPolicy, events, cancellationToken));
+        StackDefinition? previous = null;
+        Start(
+            stack,
+            token,
+            () => StackApi.RefuseUnlessUpdatable(stack),
+            events => events.StackStatus(StackStatus.UpdateInProgress, "User Initiated", changed =>
+            {
+                previous = changed.Definition!;
+                // After an update that was left as it failed, the way back still leads to where that one began.
+                changed.RollbackTarget ??= [.. changed.Resources.Values];
+                changed.RollbackDefinition ??= changed.Definition;
+                changed.Definition = definition;
+                changed.LastUpdatedTime = time.GetUtcNow();
+            }),
+            (events, cancellationToken) =>
+                UpdateAsync(stack, definition, previous!, disableRollback, checkedPolicy, events, cancellationToken));
     }
 
+    /// <summary>Deletes the stack, whatever is under way; a deletion that is under way goes on.</summary>
     /// <param name="retained">The resources that are left as they are.</param>
     public void StartDelete(Stack stack, IReadOnlyCollection<string> retained, string? token)
     {
-        var events = Events(stack, token);
-        events.StackStatus(StackStatus.DeleteInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow());
-        Run(stack, cancellationToken => DeleteAsync(stack, retained, events, cancellationToken));
+        lock (_running)
+        {
+            if (stack.Status is StackStatus.DeleteInProgress or StackStatus.DeleteComplete)
+            {
+                return;
+            }
+
+            Start(
+                stack,
+                token,
+                refuse: null,
+                events => events.StackStatus(StackStatus.DeleteInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow()),
+                (events, cancellationToken) => DeleteAsync(stack, retained, events, cancellationToken));
+        }
     }
 
     /// <summary>As in AWS the stack stays what it was, with the reason.</summary>
-    public void RefuseDelete(Stack stack, string reason, string? token) => Events(stack, token).StackStatus(stack.Status, reason);
+    public void RefuseDelete(Stack stack, string reason, string? token) =>
+        new StackEventWriter(store, stack, time, token).StackStatus(stack.Status, reason);
 
     /// <param name="skipped">The resources that are left as the failed update left them.</param>
-    public void StartContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token)
-    {
-        var events = Events(stack, token);
-        events.StackStatus(StackStatus.UpdateRollbackInProgress, "User Initiated");
-        Run(stack, cancellationToken => RollBackUpdateAsync(stack, skipped, events, cancellationToken));
-    }
+    /// <param name="refuse">Throws where the stack's status allows no rollback.</param>
+    public void StartContinueRollback(Stack stack, IReadOnlyCollection<string> skipped, string? token, Action refuse) => Start(
+        stack,
+        token,
+        refuse,
+        events => events.StackStatus(StackStatus.UpdateRollbackInProgress, "User Initiated"),
+        (events, cancellationToken) => RollBackUpdateAsync(stack, skipped, events, cancellationToken));
 
     /// <summary>Rolls a stack back that was left as it failed (RollbackStack).</summary>
-    public void StartRollback(Stack stack, string? token)
-    {
-        var events = Events(stack, token);
-        events.StackStatus(StackStatus.RollbackInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow());
-        Run(stack, cancellationToken => RollBackCreateAsync(stack, events, cancellationToken));
-    }
+    /// <inheritdoc cref="StartContinueRollback" path="/param"/>
+    public void StartRollback(Stack stack, string? token, Action refuse) => Start(
+        stack,
+        token,
+        refuse,
+        events => events.StackStatus(StackStatus.RollbackInProgress, "User Initiated", changed => changed.DeletionTime = time.GetUtcNow()),
+        (events, cancellationToken) => RollBackCreateAsync(stack, events, cancellationToken));
 
     public async ValueTask DisposeAsync()
     {
@@ -76,44 +98,71 @@ internal sealed partial class StackOperations(
         Task[] running;
         lock (_running)
         {
-            running = [.. _running];
+            running = [.. _running.Values.Select(operation => operation.Work)];
         }
 
         await Task.WhenAll(running);
         _stopping.Dispose();
     }
 
-    private StackEventWriter Events(Stack stack, string? token) => new(store, stack, time, token);
-
     private ResourceWorker Worker(Stack stack, StackDefinition definition, StackEventWriter events, StackDefinition? previous = null) =>
         new(provisioners, new DynamicReferences(api), store, stack, definition.Tags, (previous ?? definition).Tags, events, time, logger);
 
-    private void Run(Stack stack, Func<CancellationToken, Task> operation)
+    /// <param name="refuse">Throws where the stack's status does not allow the operation.</param>
+    /// <param name="begin">Writes the status by which the operation begins.</param>
+    private void Start(
+        Stack stack,
+        string? token,
+        Action? refuse,
+        Action<StackEventWriter> begin,
+        Func<StackEventWriter, CancellationToken, Task> work)
     {
-        var task = Task.Run(async () =>
-        {
-            try
-            {
-                await operation(_stopping.Token);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                // The stack stays in progress in the journal; the next start says so.
-            }
-            catch (Exception error)
-            {
-                LogFault(error, stack.Name);
-                store.Change(stack, changed =>
-                {
-                    changed.Status = StackStatus.Interrupted(changed.Status);
-                    changed.StatusReason = $"Internal failure: {error.Message}";
-                });
-            }
-        });
+        // One lock over check and begin: of two updates at a time the second is refused.
         lock (_running)
         {
-            _running.RemoveWhere(old => old.IsCompleted);
-            _running.Add(task);
+            refuse?.Invoke();
+            var previous = _running.GetValueOrDefault(stack.Id);
+            previous?.Superseded.Cancel();
+            var superseded = new CancellationTokenSource();
+            var events = new StackEventWriter(store, stack, time, token, superseded.Token);
+            begin(events);
+            _running[stack.Id] = new Operation(
+                superseded, Task.Run(() => RunAsync(stack, previous?.Work ?? Task.CompletedTask, superseded, events, work)));
+        }
+    }
+
+    private async Task RunAsync(
+        Stack stack, Task previous, CancellationTokenSource superseded, StackEventWriter events, Func<StackEventWriter, CancellationToken, Task> work)
+    {
+        await previous;
+        try
+        {
+            await work(events, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested || superseded.IsCancellationRequested)
+        {
+            // Stopped: the stack stays in progress in the journal, and the next start says so. Superseded: the next operation goes on.
+        }
+        catch (Exception error)
+        {
+            LogFault(error, stack.Name);
+            store.Change(stack, changed =>
+            {
+                changed.Status = StackStatus.Interrupted(changed.Status);
+                changed.StatusReason = $"Internal failure: {error.Message}";
+            });
+        }
+        finally
+        {
+            lock (_running)
+            {
+                if (_running[stack.Id].Superseded == superseded)
+                {
+                    _running.Remove(stack.Id);
+                }
+            }
+
+            superseded.Dispose();
         }
     }
 
@@ -295,4 +344,8 @@ internal sealed partial class StackOperations(
 
     [LoggerMessage(1, LogLevel.Error, "The operation on the stack {Stack} failed")]
     private partial void LogFault(Exception error, string stack);
+
+    /// <param name="Superseded">Cancelled once another operation of the stack has begun.</param>
+    /// <param name="Work">Ends without an exception.</param>
+    private sealed record Operation(CancellationTokenSource Superseded, Task Work);
 }

@@ -9,7 +9,7 @@ namespace Oith.LocalCloud.CloudWatch.Metrics;
 internal sealed class MetricStore(CloudWatchClock clock)
 {
     /// <summary>Metrics that are kept; when there are more, the tenth goes that has had no data for longest.</summary>
-    public const int MaximumSeries = 50_000;
+    public const int MaximumSeries = 10_000;
 
     private readonly Lock _trimming = new();
     private readonly ConcurrentDictionary<MetricKey, MetricSeries> _series = new();
@@ -50,7 +50,10 @@ internal sealed class MetricStore(CloudWatchClock clock)
 
             foreach (var (key, _) in _series.ToArray().OrderBy(pair => pair.Value.LastUse).Take(MaximumSeries / 10))
             {
-                _series.TryRemove(key, out _);
+                if (_series.TryRemove(key, out var forgotten))
+                {
+                    forgotten.IsForgotten = true;
+                }
             }
         }
     }
@@ -68,6 +71,9 @@ internal sealed class MetricSeries(DateTimeOffset created)
 
     private StatisticSet? _newest;
     private long _newestBucket;
+
+    /// <summary>True once the store keeps it no more.</summary>
+    public bool IsForgotten { get; set; }
 
     /// <summary>The time of the newest data.</summary>
     public DateTimeOffset LastChange { get; private set; }

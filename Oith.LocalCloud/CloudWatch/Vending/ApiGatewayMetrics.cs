@@ -97,11 +97,8 @@ internal sealed class ApiGatewayMetrics(MetricStore store, CloudWatchClock clock
             }
         }
 
-        if (!found.Select(api => api.Id).SequenceEqual(_apis.Select(api => api.Id)))
-        {
-            _apis = [.. found];
-        }
-
+        // Also where they are the same: the store may have forgotten the series of one that nobody called.
+        _apis = [.. found];
         Volatile.Write(ref _looking, 0);
     }
 

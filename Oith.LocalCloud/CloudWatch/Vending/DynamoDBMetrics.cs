@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Wire;
@@ -10,7 +9,7 @@ internal sealed class DynamoDBMetrics(MetricStore store, CloudWatchClock clock) 
 {
     private const string Namespace = "AWS/DynamoDB";
 
-    private readonly ConcurrentDictionary<(string Table, string Operation), MetricSeries> _latencies = new();
+    private readonly SeriesCache<(string Table, string Operation)> _latencies = new();
 
     public string Service => "dynamodb";
 
@@ -23,7 +22,7 @@ internal sealed class DynamoDBMetrics(MetricStore store, CloudWatchClock clock) 
 
         if (error is null)
         {
-            _latencies.GetOrAdd((table, call.Operation), static (key, store) => store.Series(Key("SuccessfulRequestLatency", ("TableName", key.Table), ("Operation", key.Operation))), store)
+            Latency(table, call.Operation)
                 .Add(clock.Now, "Milliseconds", isHighResolution: false, set => set.Add(duration.TotalMilliseconds));
             return;
         }
@@ -55,6 +54,11 @@ internal sealed class DynamoDBMetrics(MetricStore store, CloudWatchClock clock) 
                 break;
         }
     }
+
+    private MetricSeries Latency(string table, string operation) => _latencies.TryGet((table, operation), out var series)
+        ? series
+        : _latencies.Set(
+            (table, operation), store.Series(Key("SuccessfulRequestLatency", ("TableName", table), ("Operation", operation))));
 
     private void Count(string metric, params ReadOnlySpan<(string Name, string Value)> dimensions) => store.Record(Key(metric, dimensions), 1, "Count");
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Oith.LocalCloud.CloudWatch.Metrics;
 using Oith.LocalCloud.Telemetry;
@@ -87,7 +86,7 @@ internal sealed class VendedMetrics : IDisposable
     /// <summary>The series of an instrument by its tags, found without building a key for each measurement.</summary>
     private sealed class InstrumentSeries(MetricStore store, string metricNamespace, string name)
     {
-        private readonly ConcurrentDictionary<string, MetricSeries> _byTags = new(StringComparer.Ordinal);
+        private readonly SeriesCache<string> _byTags = new();
 
         public MetricSeries Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -97,13 +96,13 @@ internal sealed class VendedMetrics : IDisposable
                 1 => tags[0].Value?.ToString() ?? "",
                 _ => Join(tags),
             };
-            if (!_byTags.TryGetValue(key, out var series))
+            if (_byTags.TryGet(key, out var series))
             {
-                var dimensions = tags.ToArray().Select(tag => KeyValuePair.Create(tag.Key, tag.Value?.ToString() ?? ""));
-                _byTags[key] = series = store.Series(new MetricKey(metricNamespace, name, dimensions));
+                return series;
             }
 
-            return series;
+            var dimensions = tags.ToArray().Select(tag => KeyValuePair.Create(tag.Key, tag.Value?.ToString() ?? ""));
+            return _byTags.Set(key, store.Series(new MetricKey(metricNamespace, name, dimensions)));
         }
 
         private static string Join(ReadOnlySpan<KeyValuePair<string, object?>> tags)

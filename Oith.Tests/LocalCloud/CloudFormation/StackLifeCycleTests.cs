@@ -48,6 +48,59 @@ public sealed class StackLifeCycleTests(LocalCloudFixture cloud) : IClassFixture
         Assert.Equal("7", attributes["Attributes"]!["DelaySeconds"]!.ToString());
     }
 
+    /// <summary>A deletion supersedes the creation, which writes no status afterwards: the last word has the deletion.</summary>
+    [Fact]
+    public async Task Stack_Is_Deleted_While_It_Is_Created()
+    {
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), TestContext.Current.CancellationToken, async (number, _) =>
+        {
+            var name = $"in-between-{number}";
+            var id = (await _stacks.CallAsync("CreateStack", StackClient.Input(name, Queues, null, [])))["StackId"]!.GetValue<string>();
+
+            await _stacks.CallAsync("DeleteStack", new JsonObject { ["StackName"] = name });
+
+            Assert.Equal("DELETE_COMPLETE", StackClient.Status(await _stacks.WaitAsync(id)));
+            var last = (await _stacks.EventsAsync(id)).Last();
+            Assert.Equal($"{name} DELETE_COMPLETE", $"{last["LogicalResourceId"]} {last["ResourceStatus"]}");
+        });
+        var queues = await cloud.Api.InvokeAsync(
+            "sqs", "ListQueues", new JsonObject { ["QueueNamePrefix"] = "in-between-" }, TestContext.Current.CancellationToken);
+        Assert.Null(queues["QueueUrls"]);
+    }
+
+    /// <summary>Of two updates at a time one begins, the other is refused.</summary>
+    [Fact]
+    public async Task Stack_Has_One_Update_At_A_Time()
+    {
+        await _stacks.CreateAsync("one-update", Queues);
+        for (var round = 0; round < 20; round++)
+        {
+            var updates = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
+            {
+                try
+                {
+                    await _stacks.CallAsync("UpdateStack", StackClient.Input("one-update", Queues, null, [("Delay", $"{(round * 4) + number + 10}")]));
+                    return "";
+                }
+                catch (AwsServiceException error)
+                {
+                    return error.Message;
+                }
+            })));
+
+            var refused = updates.Where(message => message.Length > 0).ToList();
+            Assert.All(refused, message => Assert.EndsWith("state and can not be updated.", message));
+            Assert.Equal("UPDATE_COMPLETE", StackClient.Status(await _stacks.WaitAsync("one-update")));
+        }
+
+        var statuses = (await _stacks.EventsAsync("one-update"))
+            .Where(stackEvent => stackEvent["LogicalResourceId"]!.ToString() == "one-update")
+            .Select(stackEvent => stackEvent["ResourceStatus"]!.ToString())
+            .Where(status => status is "UPDATE_IN_PROGRESS" or "UPDATE_COMPLETE")
+            .ToList();
+        Assert.All(statuses.Chunk(2), pair => Assert.Equal(["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], pair));
+    }
+
     [Fact]
     public async Task Stack_Is_Deleted_With_Its_Resources()
     {

@@ -70,4 +70,22 @@ public sealed class MemoryBoundTests
 
         static MetricKey Key(int number) => new("churn", "m", [KeyValuePair.Create("number", $"{number}")]);
     }
+
+    [Fact]
+    public void Series_That_The_Store_Forgot_Is_Written_To_No_More()
+    {
+        var time = new FakeTimeProvider();
+        var store = new MetricStore(new CloudWatchClock(time, new LocalCloudOptions()));
+        var cache = new SeriesCache<string>();
+        var key = new MetricKey("churn", "cached", []);
+        cache.Set("cached", store.Series(key));
+        for (var number = 0; number < MetricStore.MaximumSeries; number++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            store.Record(new("churn", "m", [KeyValuePair.Create("number", $"{number}")]), 1, "None");
+        }
+
+        Assert.Null(store.Find(key));
+        Assert.False(cache.TryGet("cached", out _));
+    }
 }
