@@ -20,6 +20,7 @@ using Oith.LocalCloud.Logs;
 using Oith.LocalCloud.Memory;
 using Oith.LocalCloud.Pipes;
 using Oith.LocalCloud.Redis;
+using Oith.LocalCloud.Regions;
 using Oith.LocalCloud.S3;
 using Oith.LocalCloud.Scheduler;
 using Oith.LocalCloud.SecretsManager;
@@ -93,28 +94,41 @@ public static class LocalCloudApplication
         app.UseCallerTraces();
         app.UseBrowserGuard();
         app.UseS3();
+        app.UseRegions();
         app.UseQueryActions();
         app.MapDefaultEndpoints();
         app.MapAlarmHealth();
         app.MapConsole();
-        app.MapLocalCloud();
+        app.MapServices(app.Services);
     }
 
     /// <summary>All services of LocalCloud.</summary>
     public static IServiceCollection AddLocalCloud(this IServiceCollection services, LocalCloudOptions options)
     {
-        services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<Arn>();
-        services.AddSingleton<AwsEndpoint>();
         services.AddSingleton<EndpointUrl>();
-        services.AddSingleton<IAwsApi, AwsApi>();
-        services.AddSingleton<JournalFactory>();
+        services.AddSingleton<CloudWatchClock>();
+        services.AddSingleton<IssuedCredentials>();
         services.AddHostedService<IdleCollector>();
         services.AddSingleton<RedisServer>().AddHostedService(provider => provider.GetRequiredService<RedisServer>());
         services.AddApiGateway(options);
         services.AddConsole();
+        services.AddFaults();
+        services.AddS3();
         services.AddTelemetry();
+        services.AddRegionalServices(options);
+        services.AddSingleton<RegionalClouds>().AddHostedService(provider => provider.GetRequiredService<RegionalClouds>());
+        return services;
+    }
+
+    /// <summary>The services that an account has in each region.</summary>
+    internal static IServiceCollection AddRegionalServices(this IServiceCollection services, LocalCloudOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<Arn>();
+        services.AddSingleton<AwsEndpoint>();
+        services.AddSingleton<IAwsApi, AwsApi>();
+        services.AddSingleton<JournalFactory>();
 
         services.AddCloudFormation();
         services.AddCloudWatch();
@@ -123,13 +137,11 @@ public static class LocalCloudApplication
         services.AddAwsService<EC2Service>();
         services.AddAwsService<ElastiCacheService>();
         services.AddEventBridge();
-        services.AddFaults();
         services.AddAwsService<IAMService>();
         services.AddAwsService<KMSService>();
         services.AddLambda();
         services.AddAwsService<LogsService>();
         services.AddAwsService<PipesService>().AddHostedService(provider => provider.GetRequiredService<PipesService>());
-        services.AddS3();
         services.AddScheduler();
         services.AddAwsService<SecretsManagerService>();
         services.AddSNS();
@@ -148,24 +160,50 @@ public static class LocalCloudApplication
         return services;
     }
 
-    // The Query protocol's calls may be GET requests, of any path: that of the console's welcome, that of a queue.
-    private static void UseQueryActions(this WebApplication app) => app.Use((context, next) =>
-        HttpMethods.IsGet(context.Request.Method) && AwsEndpoint.IsQueryAction(context.Request)
-            ? context.RequestServices.GetRequiredService<AwsEndpoint>().HandleAsync(context)
-            : next(context));
-
-    private static void MapLocalCloud(this WebApplication app)
+    // Before any route is looked at: which services a route leads to depends on who calls.
+    private static void UseRegions(this IApplicationBuilder app)
     {
-        var endpoint = app.Services.GetRequiredService<AwsEndpoint>();
-        app.MapPost("/", endpoint.HandleAsync);
-        // SQS clients post to the queue's URL, http://localhost:4566/000000000000/queue-name.
-        app.MapPost("/{account:length(12):long}/{queue}", endpoint.HandleAsync);
-        app.MapGet("/{account:length(12):long}/{queue}", AwsEndpoint.RefuseMissingActionAsync);
-        foreach (var service in app.Services.GetServices<IAwsService>().OfType<IAwsRestService>())
+        var clouds = app.ApplicationServices.GetRequiredService<RegionalClouds>();
+        app.Use(next => context => clouds.Find(context.Request) is { } place ? AnswerAsync(context, place) : next(context));
+
+        async Task AnswerAsync(HttpContext context, AccountRegion place)
         {
-            service.MapRoutes(app);
+            RegionalCloud cloud;
+            try
+            {
+                cloud = await clouds.GetAsync(place);
+            }
+            catch (AwsServiceException error)
+            {
+                await AwsEndpoint.RefuseAsync(context, error);
+                return;
+            }
+
+            await cloud.HandleAsync(context);
+        }
+    }
+
+    // The Query protocol's calls may be GET requests, of any path: that of the console's welcome, that of a queue.
+    internal static void UseQueryActions(this IApplicationBuilder app)
+    {
+        var endpoint = app.ApplicationServices.GetRequiredService<AwsEndpoint>();
+        app.Use((context, next) => HttpMethods.IsGet(context.Request.Method) && AwsEndpoint.IsQueryAction(context.Request)
+            ? endpoint.HandleAsync(context)
+            : next(context));
+    }
+
+    internal static void MapServices(this IEndpointRouteBuilder routes, IServiceProvider services)
+    {
+        var endpoint = services.GetRequiredService<AwsEndpoint>();
+        routes.MapPost("/", endpoint.HandleAsync);
+        // SQS clients post to the queue's URL, http://localhost:4566/000000000000/queue-name.
+        routes.MapPost("/{account:length(12):long}/{queue}", endpoint.HandleAsync);
+        routes.MapGet("/{account:length(12):long}/{queue}", AwsEndpoint.RefuseMissingActionAsync);
+        foreach (var service in services.GetServices<IAwsService>().OfType<IAwsRestService>())
+        {
+            service.MapRoutes(routes);
         }
 
-        app.MapFallback("/{**path}", AwsEndpoint.RefuseUnknownPathAsync);
+        routes.MapFallback("/{**path}", AwsEndpoint.RefuseUnknownPathAsync);
     }
 }

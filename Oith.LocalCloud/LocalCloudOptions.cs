@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Oith.LocalCloud.ApiGateway;
+using Oith.LocalCloud.Regions;
 
 namespace Oith.LocalCloud;
 
@@ -63,10 +64,20 @@ public sealed class LocalCloudOptions
     /// </summary>
     public ConcurrentDictionary<string, Uri> Functions { get; } = new(StringComparer.Ordinal);
 
-    // Hexadecimal, so that it needs no quotes in a shell, a URL or a connection string.
-    private static string NewSecret() => RandomNumberGenerator.GetHexString(32, lowercase: true);
     /// <summary>
     /// The HTTP APIs that LocalCloud plays in front of processes of their own, by the name that faults call the process by: <c>matching</c>.
     /// </summary>
     public IDictionary<string, HttpApiOptions> HttpApis { get; } = new Dictionary<string, HttpApiOptions>(StringComparer.Ordinal);
+
+    /// <summary>The options of another account or region: its state has a folder of its own.</summary>
+    internal LocalCloudOptions In(AccountRegion place, string folder)
+    {
+        var options = (LocalCloudOptions)MemberwiseClone();
+        (options.AccountId, options.Region) = place;
+        options.DataDirectory = DataDirectory is null ? null : Path.Combine(DataDirectory, folder, place.ToString());
+        return options;
+    }
+
+    // Hexadecimal, so that it needs no quotes in a shell, a URL or a connection string.
+    private static string NewSecret() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

@@ -11,7 +11,6 @@ internal static class CloudWatchRegistration
 {
     public static IServiceCollection AddCloudWatch(this IServiceCollection services) => services
         .AddKeyedSingleton("monitoring", (provider, _) => new StateJournal(provider.GetRequiredService<JournalFactory>().Open("monitoring")))
-        .AddSingleton<CloudWatchClock>()
         .AddSingleton<MetricStore>()
         .AddSingleton(provider => new AlarmStore(provider.GetRequiredKeyedService<StateJournal>("monitoring")))
         .AddSingleton<AlarmActions>()

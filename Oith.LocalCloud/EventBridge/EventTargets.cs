@@ -67,7 +67,7 @@ internal sealed partial class EventTargets(
             "sns" => ("sns", "Publish", new JsonObject { ["TopicArn"] = arn, ["Message"] = input }),
             _ => ("events", "PutEvents", new JsonObject { ["Entries"] = new JsonArray(Forwarded(busEvent, arn)) }),
         };
-        return await ObserveAsync(rule, activity, () => _api.Value.InvokeAsync(service, operation, members, cancellationToken, trace).AsTask());
+        return await ObserveAsync(rule, activity, () => _api.Value.At(arn).InvokeAsync(service, operation, members, cancellationToken, trace).AsTask());
     }
 
     private static bool IsApiDestination(string arn) => Arn.ResourceOf(arn)?.StartsWith("api-destination/", StringComparison.Ordinal) == true;
@@ -125,14 +125,15 @@ internal sealed partial class EventTargets(
             ["ERROR_CODE"] = Attribute(reason.Code),
             ["ERROR_MESSAGE"] = Attribute(reason.Message),
         };
-        await _api.Value.InvokeAsync("sqs", "SendMessage", message, cancellationToken);
+        await _api.Value.At(queue).InvokeAsync("sqs", "SendMessage", message, cancellationToken);
 
         static JsonObject Attribute(string value) => new() { ["DataType"] = "String", ["StringValue"] = value };
     }
 
     private async Task<JsonObject> MessageAsync(JsonObject target, string queueArn, string body, CancellationToken cancellationToken)
     {
-        var queue = await _api.Value.InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
+        var queue = await _api.Value.At(queueArn)
+            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
         var message = new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["MessageBody"] = body };
         if (target.Structure("SqsParameters")?.Text("MessageGroupId") is { } group)
         {

@@ -79,7 +79,7 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
                 }),
             }),
         };
-        await _api.Value.InvokeAsync(service, operation, input, cancellationToken);
+        await _api.Value.At(arn).InvokeAsync(service, operation, input, cancellationToken);
     }
 
     private async Task BuryAsync(string arn, Invocation invocation, FunctionResult? last, CancellationToken cancellationToken)
@@ -99,7 +99,7 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
             ? ("sqs", "SendMessage", new JsonObject { ["QueueUrl"] = await QueueUrlAsync(arn, cancellationToken), ["MessageBody"] = payload })
             : ("sns", "Publish", new JsonObject { ["TopicArn"] = arn, ["Message"] = payload });
         input["MessageAttributes"] = attributes;
-        await _api.Value.InvokeAsync(service, operation, input, cancellationToken);
+        await _api.Value.At(arn).InvokeAsync(service, operation, input, cancellationToken);
 
         static JsonObject Attribute(string type, string value) => new() { ["DataType"] = type, ["StringValue"] = value };
     }
@@ -134,7 +134,8 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
     }
 
     private async Task<string> QueueUrlAsync(string arn, CancellationToken cancellationToken) =>
-        (await _api.Value.InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(arn) }, cancellationToken))["QueueUrl"]!.GetValue<string>();
+        (await _api.Value.At(arn).InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(arn) }, cancellationToken))["QueueUrl"]!
+        .GetValue<string>();
 
     private static JsonNode? Json(ReadOnlyMemory<byte> text) => JsonNode.Parse(text.Span);
 

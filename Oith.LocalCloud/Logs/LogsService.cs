@@ -136,7 +136,7 @@ internal sealed class LogsService : TreeService, IDisposable
         }
 
         var events = input["logEvents"]!.AsArray()
-            .Select(e => (Timestamp: e!["timestamp"]!.GetValue<long>(), Message: e["message"]!.GetValue<string>()))
+            .Select(e => (Timestamp: e!.AsObject().Long("timestamp")!.Value, Message: e["message"]!.GetValue<string>()))
             .ToList();
         if (events.Zip(events.Skip(1)).Any(pair => pair.Second.Timestamp < pair.First.Timestamp))
         {
@@ -155,8 +155,8 @@ internal sealed class LogsService : TreeService, IDisposable
         var pattern = LogPattern.Parse(input.Text("filterPattern"));
         var streams = input["logStreamNames"]?.AsArray().Select(name => name!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
         var prefix = input.Text("logStreamNamePrefix") ?? "";
-        var start = input["startTime"]?.GetValue<long>() ?? 0;
-        var end = input["endTime"]?.GetValue<long>() ?? long.MaxValue;
+        var start = input.Long("startTime") ?? 0;
+        var end = input.Long("endTime") ?? long.MaxValue;
         var skip = 0;
         if (input.Text("nextToken") is { } token && !int.TryParse(token, out skip))
         {

@@ -11,9 +11,21 @@ internal static class AccessPolicy
 
     public static string Text(JsonObject policy) => policy.ToJsonString(s_options);
 
+    /// <summary>The policy's statements, to be changed in place. A single one may have been written without a list around it, or none at all.</summary>
+    public static JsonArray StatementsOf(JsonObject policy)
+    {
+        if (policy["Statement"] is not JsonArray statements)
+        {
+            statements = policy["Statement"]?.DeepClone() is { } single ? [single] : [];
+            policy["Statement"] = statements;
+        }
+
+        return statements;
+    }
+
     /// <summary>The statement of that label, null when there is none.</summary>
     public static JsonNode? Find(JsonObject policy, string label) =>
-        (policy["Statement"] as JsonArray)?.FirstOrDefault(statement => statement?["Sid"]?.GetValue<string>() == label);
+        StatementsOf(policy).FirstOrDefault(statement => (statement as JsonObject)?["Sid"]?.ToString() == label);
 
     /// <summary>A statement that lets accounts call actions.</summary>
     /// <param name="actions">With their service before them: <c>SQS:SendMessage</c>.</param>

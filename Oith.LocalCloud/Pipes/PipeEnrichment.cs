@@ -39,7 +39,7 @@ internal sealed class PipeEnrichment(IAwsApi api)
     private async Task<JsonNode?> InvokeFunctionAsync(string arn, JsonArray batch, string? traceParent, CancellationToken cancellationToken)
     {
         var input = new JsonObject { ["FunctionName"] = arn, ["InvocationType"] = "RequestResponse", ["Payload"] = batch };
-        var answer = await api.InvokeAsync("lambda", "Invoke", input, cancellationToken, traceParent);
+        var answer = await api.At(arn).InvokeAsync("lambda", "Invoke", input, cancellationToken, traceParent);
         return answer["FunctionError"] is null
             ? answer["Payload"]
             : throw new PipeTargetException($"The enrichment {arn} failed: {answer["Payload"]?.ToJsonString()}");
@@ -48,7 +48,7 @@ internal sealed class PipeEnrichment(IAwsApi api)
     private async Task<JsonNode?> ExecuteAsync(string arn, JsonArray batch, string? traceParent, CancellationToken cancellationToken)
     {
         var input = new JsonObject { ["stateMachineArn"] = arn, ["input"] = batch.ToJsonString() };
-        var answer = await api.InvokeAsync("states", "StartSyncExecution", input, cancellationToken, traceParent);
+        var answer = await api.At(arn).InvokeAsync("states", "StartSyncExecution", input, cancellationToken, traceParent);
         return answer["status"]?.GetValue<string>() == "SUCCEEDED"
             ? JsonInput.Parse(answer["output"]!.GetValue<string>())
             : throw new PipeTargetException($"The enrichment {arn} ended {answer["status"]}: {answer["error"]} {answer["cause"]}");

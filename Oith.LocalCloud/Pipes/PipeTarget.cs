@@ -59,7 +59,8 @@ internal sealed class PipeTarget(IAwsApi api)
             input["traceHeader"] = TraceContext.ToXRay(context);
         }
 
-        var answer = await api.InvokeAsync("states", synchronous ? "StartSyncExecution" : "StartExecution", input, cancellationToken, traceParent);
+        var answer = await api.At(pipe.TargetArn)
+            .InvokeAsync("states", synchronous ? "StartSyncExecution" : "StartExecution", input, cancellationToken, traceParent);
         if (!synchronous)
         {
             return s_noFailures;
@@ -73,7 +74,7 @@ internal sealed class PipeTarget(IAwsApi api)
     private async Task<IReadOnlySet<string>> InvokeFunctionAsync(PipeSettings pipe, IReadOnlyList<JsonNode?> inputs, string? traceParent, CancellationToken cancellationToken)
     {
         var synchronous = IsSynchronous(pipe, "LambdaFunctionParameters");
-        var answer = await api.InvokeAsync(
+        var answer = await api.At(pipe.TargetArn).InvokeAsync(
             "lambda",
             "Invoke",
             new JsonObject { ["FunctionName"] = pipe.TargetArn, ["InvocationType"] = synchronous ? "RequestResponse" : "Event", ["Payload"] = Batch(inputs) },
@@ -87,7 +88,8 @@ internal sealed class PipeTarget(IAwsApi api)
     private async Task<IReadOnlySet<string>> SendMessagesAsync(
         PipeSettings pipe, IReadOnlyList<JsonObject> events, IReadOnlyList<JsonNode?> inputs, string? traceParent, CancellationToken cancellationToken)
     {
-        var queue = await api.InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(pipe.TargetArn) }, cancellationToken);
+        var queue = await api.At(pipe.TargetArn)
+            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(pipe.TargetArn) }, cancellationToken);
         var parameters = pipe.TargetParameters.Structure("SqsQueueParameters") ?? [];
         var failed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var chunk in Enumerable.Range(0, inputs.Count).Chunk(MaximumSqsBatch))
@@ -107,7 +109,7 @@ internal sealed class PipeTarget(IAwsApi api)
                 entries.Add(entry);
             }
 
-            var answer = await api.InvokeAsync(
+            var answer = await api.At(pipe.TargetArn).InvokeAsync(
                 "sqs", "SendMessageBatch", new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["Entries"] = entries }, cancellationToken, traceParent);
             foreach (var failure in answer["Failed"] as JsonArray ?? [])
             {

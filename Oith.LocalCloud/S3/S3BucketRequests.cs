@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Oith.LocalCloud.Wire;
 
@@ -10,28 +11,28 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
 {
     private const int LongestPage = 1000;
 
+    private static readonly string[] s_choices = ["bucket-region", "continuation-token", "max-buckets", "prefix"];
+
     public async Task HandleAsync(HttpContext context, string bucket, S3Operation operation)
     {
         var response = context.Response;
         switch (operation.Name)
         {
             case "CreateBucket":
-                CheckConfiguration(await S3Xml.ReadTextAsync(context));
-                store.CreateBucket(bucket);
+                store.CreateBucket(bucket, ReadRegion(await S3Xml.ReadTextAsync(context)) ?? options.Region);
                 response.Headers.Location = "/" + bucket;
                 break;
             case "HeadBucket":
-                store.RequireBucket(bucket);
-                response.Headers["x-amz-bucket-region"] = options.Region;
+                response.Headers["x-amz-bucket-region"] = RegionOf(store.RequireBucket(bucket));
                 break;
             case "DeleteBucket":
                 store.DeleteBucket(bucket);
                 response.StatusCode = StatusCodes.Status204NoContent;
                 break;
             case "GetBucketLocation":
-                store.RequireBucket(bucket);
+                var location = RegionOf(store.RequireBucket(bucket));
                 // S3 shows none for its first region.
-                await S3Xml.WriteAsync(context, S3Xml.Text("LocationConstraint", options.Region == "us-east-1" ? "" : options.Region));
+                await S3Xml.WriteAsync(context, S3Xml.Text("LocationConstraint", location == "us-east-1" ? "" : location));
                 break;
             case "ListObjects" or "ListObjectsV2":
                 await ListAsync(context, bucket);
@@ -50,15 +51,20 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
         var query = context.Request.Query;
         var limit = int.TryParse(query["max-buckets"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? Math.Max(1, asked) : int.MaxValue;
         var (prefix, after, region) = (query["prefix"].ToString(), query["continuation-token"].ToString(), query["bucket-region"].ToString());
-        var found = region.Length > 0 && region != options.Region ? [] : store.ListBuckets()
-            .Select(bucket => (Name: bucket["Name"]!.GetValue<string>(), Created: bucket["CreationDate"]!.GetValue<string>()))
+        var found = store.ListBuckets()
+            .Where(bucket => region.Length == 0 || region == RegionOf(bucket))
+            .Select(bucket => (Name: bucket["Name"]!.GetValue<string>(), Created: bucket["CreationDate"]!.GetValue<string>(), Region: RegionOf(bucket)))
             .Where(bucket => bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, after) > 0)
             .OrderBy(bucket => bucket.Name, StringComparer.Ordinal).ToList();
         var root = new XElement(
             S3Configuration.Namespace + "ListAllMyBucketsResult",
             S3Xml.Owner(),
             new XElement(S3Configuration.Namespace + "Buckets", found.Take(limit).Select(bucket => new XElement(
-                S3Configuration.Namespace + "Bucket", S3Xml.Text("Name", bucket.Name), S3Xml.Text("CreationDate", bucket.Created)))));
+                S3Configuration.Namespace + "Bucket",
+                S3Xml.Text("Name", bucket.Name),
+                S3Xml.Text("CreationDate", bucket.Created),
+                // Shown to those who ask for a page or a choice of buckets.
+                context.Request.Query.Keys.Any(s_choices.Contains) ? S3Xml.Text("BucketRegion", bucket.Region) : null))));
         if (prefix.Length > 0)
         {
             root.Add(S3Xml.Text("Prefix", prefix));
@@ -73,13 +79,21 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
         return S3Xml.WriteAsync(context, root);
     }
 
-    private static void CheckConfiguration(string text)
+    /// <summary>The LocationConstraint of a CreateBucketConfiguration, null without one.</summary>
+    private static string? ReadRegion(string text)
     {
-        if (text.Length > 0 && XElement.Parse(text).Elements().FirstOrDefault(element => element.Name.LocalName != "LocationConstraint") is { } unknown)
+        var elements = text.Length == 0 ? [] : XElement.Parse(text).Elements().ToList();
+        if (elements.Find(element => element.Name.LocalName != "LocationConstraint") is { } unknown)
         {
             throw S3Errors.NotImplemented($"the element {unknown.Name.LocalName} of CreateBucket");
         }
+
+        // "EU" is the name that eu-west-1 had when there was no other region in Europe.
+        return elements is [{ Value: { Length: > 0 } region }, ..] ? (region == "EU" ? "eu-west-1" : region) : null;
     }
+
+    // A journal of before buckets had regions has none.
+    private string RegionOf(JsonObject bucket) => bucket["BucketRegion"]?.GetValue<string>() ?? options.Region;
 
     private async Task ConfigureAsync(HttpContext context, string bucket, S3Configuration.Part part)
     {

@@ -9,13 +9,15 @@ internal sealed class S3Service : TreeService
     private readonly S3Store _store;
     private readonly S3Bodies _bodies;
 
-    public S3Service(S3Store store, S3Bodies bodies)
+    public S3Service(S3Store store, S3Bodies bodies, LocalCloudOptions options)
         : base(new AwsServiceDescription("s3"))
     {
         (_store, _bodies) = (store, bodies);
         var operations = new Dictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>>
         {
-            ["CreateBucket"] = Now(input => Done(() => store.CreateBucket(input.RequiredText("Bucket")))),
+            ["CreateBucket"] = Now(input => Done(() => store.CreateBucket(
+                input.RequiredText("Bucket"),
+                input.Structure("CreateBucketConfiguration")?.Text("LocationConstraint") ?? options.Region))),
             ["DeleteBucket"] = Now(input => Done(() => store.DeleteBucket(input.RequiredText("Bucket")))),
             ["DeleteObject"] = Now(input => Done(() => store.Delete(input.RequiredText("Bucket"), input.RequiredText("Key"), conditions: null))),
             ["GetObject"] = GetObjectAsync,
@@ -40,6 +42,7 @@ internal sealed class S3Service : TreeService
 
     private static string[] MembersOf(string operation) => operation switch
     {
+        "CreateBucket" => ["Bucket", "CreateBucketConfiguration"],
         "ListBuckets" => [],
         "ListObjects" or "ListObjectsV2" => ["Bucket", "Prefix"],
         "PutObject" => ["Bucket", "Key", "Body", "ContentType"],

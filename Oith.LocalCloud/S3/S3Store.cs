@@ -47,7 +47,7 @@ internal sealed partial class S3Store : IDisposable
         }
     }
 
-    public void CreateBucket(string name)
+    public void CreateBucket(string name, string region)
     {
         if (!BucketNamePattern.IsMatch(name))
         {
@@ -62,7 +62,7 @@ internal sealed partial class S3Store : IDisposable
                 System.Net.HttpStatusCode.Conflict);
         }
 
-        _records.Put(Buckets, name, new JsonObject { ["Name"] = name, ["CreationDate"] = Time(_time.GetUtcNow()) });
+        _records.Put(Buckets, name, new JsonObject { ["Name"] = name, ["BucketRegion"] = region, ["CreationDate"] = Time(_time.GetUtcNow()) });
     }
 
     public void DeleteBucket(string name)
@@ -82,14 +82,9 @@ internal sealed partial class S3Store : IDisposable
         _records.Remove(Buckets, name);
     }
 
+    /// <returns>The bucket's record: Name, BucketRegion, CreationDate.</returns>
     /// <exception cref="AwsServiceException">NoSuchBucket.</exception>
-    public void RequireBucket(string name)
-    {
-        if (_records.Find(Buckets, name) is null)
-        {
-            throw S3Errors.NoSuchBucket();
-        }
-    }
+    public JsonObject RequireBucket(string name) => _records.Find(Buckets, name) ?? throw S3Errors.NoSuchBucket();
 
     public List<JsonObject> ListBuckets() => _records.All(Buckets);
 

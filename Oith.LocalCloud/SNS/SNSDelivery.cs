@@ -61,7 +61,7 @@ internal sealed partial class SNSDelivery(
                 await SendAsync(subscription.Endpoint, message, topic, subscription, cancellationToken);
                 break;
             case "lambda":
-                await api.InvokeAsync(
+                await api.At(subscription.Endpoint).InvokeAsync(
                     "lambda",
                     "Invoke",
                     new JsonObject
@@ -141,7 +141,7 @@ internal sealed partial class SNSDelivery(
                 })));
         }
 
-        await api.InvokeAsync("sqs", "SendMessage", input, cancellationToken, message.TraceParent);
+        await api.At(queueArn).InvokeAsync("sqs", "SendMessage", input, cancellationToken, message.TraceParent);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Subscription} could not deliver to {Endpoint}: {Reason}")]

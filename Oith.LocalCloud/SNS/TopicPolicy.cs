@@ -41,7 +41,7 @@ internal static class TopicPolicy
             throw SNSErrors.InvalidParameter("Statement already exists");
         }
 
-        root["Statement"]!.AsArray().Add(AccessPolicy.Allow(label, accounts, actions.Select(action => "SNS:" + action), topicArn));
+        AccessPolicy.StatementsOf(root).Add(AccessPolicy.Allow(label, accounts, actions.Select(action => "SNS:" + action), topicArn));
         return AccessPolicy.Text(root);
     }
 
@@ -50,7 +50,7 @@ internal static class TopicPolicy
         var root = JsonInput.Parse(policy)!.AsObject();
         if (AccessPolicy.Find(root, label) is { } statement)
         {
-            root["Statement"]!.AsArray().Remove(statement);
+            AccessPolicy.StatementsOf(root).Remove(statement);
         }
 
         return AccessPolicy.Text(root);

@@ -32,7 +32,7 @@ internal static class QueuePolicy
             throw SQSErrors.InvalidValue(label, "Label", "Already exists.");
         }
 
-        root["Statement"]!.AsArray().Add(AccessPolicy.Allow(label, accounts, actions.Select(action => "SQS:" + action), queueArn));
+        AccessPolicy.StatementsOf(root).Add(AccessPolicy.Allow(label, accounts, actions.Select(action => "SQS:" + action), queueArn));
         return AccessPolicy.Text(root);
     }
 
@@ -41,7 +41,7 @@ internal static class QueuePolicy
     {
         var root = policy is null ? [] : JsonInput.Parse(policy)!.AsObject();
         var statement = AccessPolicy.Find(root, label) ?? throw SQSErrors.InvalidValue(label, "Label", "can't find label.");
-        var statements = root["Statement"]!.AsArray();
+        var statements = AccessPolicy.StatementsOf(root);
         statements.Remove(statement);
         return statements.Count == 0 ? "" : AccessPolicy.Text(root);
     }

@@ -7,7 +7,7 @@ using Oith.LocalCloud.Wire.Shapes;
 namespace Oith.LocalCloud.STS;
 
 /// <summary>AWS STS: who the caller is, and credentials that LocalCloud asks nobody for.</summary>
-internal sealed class STSService(LocalCloudOptions options, TimeProvider time) : TreeService(new AwsServiceDescription("sts")
+internal sealed class STSService(LocalCloudOptions options, IssuedCredentials issued, TimeProvider time) : TreeService(new AwsServiceDescription("sts")
 {
     QueryVersion = "2011-06-15",
     XmlNamespace = "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -22,7 +22,7 @@ internal sealed class STSService(LocalCloudOptions options, TimeProvider time) :
     protected override IReadOnlyDictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>> Operations { get; } =
         new Dictionary<string, Func<JsonObject, CancellationToken, ValueTask<JsonObject?>>>
         {
-            ["AssumeRole"] = Now(input => AssumeRole(input, time)),
+            ["AssumeRole"] = Now(input => AssumeRole(input, issued, time)),
             ["GetCallerIdentity"] = Now(_ => new JsonObject
             {
                 ["UserId"] = "AIDALOCALCLOUD0000000",
@@ -32,7 +32,7 @@ internal sealed class STSService(LocalCloudOptions options, TimeProvider time) :
             ["GetSessionToken"] = Now(input => new JsonObject { ["Credentials"] = Credentials(input.Integer("DurationSeconds") ?? SessionSeconds, time) }),
         };
 
-    private static JsonObject AssumeRole(JsonObject input, TimeProvider time)
+    private static JsonObject AssumeRole(JsonObject input, IssuedCredentials issued, TimeProvider time)
     {
         var (role, session) = (input.Text("RoleArn")!, input.Text("RoleSessionName")!);
         if (Arn.ServiceOf(role) != "iam" || Arn.ResourceOf(role) is not { } resource || !resource.StartsWith("role/", StringComparison.Ordinal))
@@ -48,9 +48,11 @@ internal sealed class STSService(LocalCloudOptions options, TimeProvider time) :
         }
 
         var account = role.Split(':')[4];
+        var credentials = Credentials(input.Integer("DurationSeconds") ?? RoleSeconds, time);
+        issued.Add(credentials["AccessKeyId"]!.GetValue<string>(), account);
         return new JsonObject
         {
-            ["Credentials"] = Credentials(input.Integer("DurationSeconds") ?? RoleSeconds, time),
+            ["Credentials"] = credentials,
             ["AssumedRoleUser"] = new JsonObject
             {
                 ["AssumedRoleId"] = $"{Id("AROA")}:{session}",

@@ -102,7 +102,7 @@ internal sealed partial class ScheduleTargets(IServiceProvider provider, LocalCl
             "states" => ("states", "StartExecution", new JsonObject { ["stateMachineArn"] = arn, ["input"] = input }),
             _ => ("events", "PutEvents", Event(target.Structure("EventBridgeParameters")!, arn, input)),
         };
-        await _api.Value.InvokeAsync(name, operation, members, cancellationToken);
+        await _api.Value.At(arn).InvokeAsync(name, operation, members, cancellationToken);
     }
 
     /// <summary>The target's input with its context attributes, or what the Scheduler sends without one.</summary>
@@ -151,12 +151,13 @@ internal sealed partial class ScheduleTargets(IServiceProvider provider, LocalCl
         };
         message["MessageAttributes"] = new JsonObject(attributes.Where(attribute => !string.IsNullOrEmpty(attribute.Value)).Select(attribute =>
             KeyValuePair.Create(attribute.Key, (JsonNode?)new JsonObject { ["DataType"] = "String", ["StringValue"] = attribute.Value })));
-        await _api.Value.InvokeAsync("sqs", "SendMessage", message, cancellationToken);
+        await _api.Value.At(queue).InvokeAsync("sqs", "SendMessage", message, cancellationToken);
     }
 
     private async Task<JsonObject> MessageAsync(string queueArn, string body, string? group, CancellationToken cancellationToken)
     {
-        var queue = await _api.Value.InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
+        var queue = await _api.Value.At(queueArn)
+            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
         var message = new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["MessageBody"] = body };
         if (group is not null)
         {

@@ -70,12 +70,23 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
     public static Task RefuseUnknownPathAsync(HttpContext context)
     {
         var request = context.Request;
-        var error = new AwsServiceException(
+        return RefuseAsync(context, new AwsServiceException(
             "UnknownOperationException",
             $"LocalCloud does not support {request.Method} {request.Path} of the service {SigningName(request) ?? "(unsigned request)"}.",
-            HttpStatusCode.NotFound);
+            HttpStatusCode.NotFound));
+    }
+
+    /// <summary>Answers a request that no service gets to see with an error, in the protocol that it speaks.</summary>
+    public static Task RefuseAsync(HttpContext context, AwsServiceException error)
+    {
+        var requestId = Guid.NewGuid().ToString();
+        if (context.Request.HasFormContentType)
+        {
+            return WriteXmlErrorAsync(context, new AwsServiceDescription("unknown"), requestId, error);
+        }
+
         context.Response.Headers["x-amzn-ErrorType"] = error.Code;
-        return WriteJsonErrorAsync(context, new AwsServiceDescription("unknown") { JsonContentType = "application/json" }, Guid.NewGuid().ToString(), error);
+        return WriteJsonErrorAsync(context, new AwsServiceDescription("unknown") { JsonContentType = "application/json" }, requestId, error);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Regions;
 using Oith.LocalCloud.Telemetry;
 using Oith.LocalCloud.Wire.Shapes;
 
@@ -20,6 +21,9 @@ public interface IAwsApi
 
     /// <summary>The service of that signing name, null when LocalCloud has none.</summary>
     IAwsService? Find(string signingName);
+
+    /// <summary>The API of the account and region that an ARN names: a topic's subscriber may be in another.</summary>
+    IAwsApi At(string arn) => this;
 }
 
 /// <summary>Calls with JSON trees, for callers that are not on a hot path.</summary>
@@ -43,8 +47,10 @@ public static class AwsApiExtensions
 }
 
 /// <summary>Finds the service of a call. Every call, from HTTP or from inside, passes here.</summary>
-internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : IAwsApi
+internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults, RegionalClouds clouds, LocalCloudOptions options) : IAwsApi
 {
+    private readonly AccountRegion _here = new(options.AccountId, options.Region);
+
     // Services call each other through this class, so they are resolved at the first call and not in the constructor.
     private readonly Lazy<Dictionary<string, IAwsService>> _services = new(() =>
         provider.GetServices<IAwsService>().ToDictionary(service => service.Description.SigningName, StringComparer.Ordinal));
@@ -53,6 +59,8 @@ internal sealed class AwsApi(IServiceProvider provider, FaultInjector faults) : 
         provider.GetServices<IAwsCallObserver>().ToDictionary(observer => observer.Service, StringComparer.Ordinal));
 
     public IAwsService? Find(string signingName) => _services.Value.GetValueOrDefault(signingName);
+
+    public IAwsApi At(string arn) => AccountRegion.Of(arn, _here) is { } place && place != _here ? clouds.Api(place) : this;
 
     public ValueTask InvokeAsync(AwsCall call, Utf8JsonWriter output, CancellationToken cancellationToken)
     {

@@ -42,6 +42,14 @@ internal static class JsonMembers
         _ => throw new AwsServiceException("SerializationException", $"The member {name} must be a whole number."),
     };
 
+    /// <summary>A whole number of 64 bits, such as milliseconds since 1970.</summary>
+    public static long? Long(this JsonObject input, string name) => input[name] switch
+    {
+        null => null,
+        JsonValue value when long.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        _ => throw new AwsServiceException("SerializationException", $"The member {name} must be a whole number of 64 bits."),
+    };
+
     public static double? Number(this JsonObject input, string name) => input[name] switch
     {
         null => null,

@@ -33,7 +33,10 @@ internal sealed class S3Provisioner(IAwsApi api, LocalCloudOptions options) : Se
             throw new ProvisioningException($"{name} already exists", "AlreadyExists");
         }
 
-        await CallAsync("CreateBucket", new JsonObject { ["Bucket"] = name }, cancellationToken);
+        await CallAsync(
+            "CreateBucket",
+            new JsonObject { ["Bucket"] = name, ["CreateBucketConfiguration"] = new JsonObject { ["LocationConstraint"] = options.Region } },
+            cancellationToken);
         await CompleteAsync(
             () => ConfigureAsync(request, name, cancellationToken),
             async () => await CallAsync("DeleteBucket", new JsonObject { ["Bucket"] = name }, cancellationToken));

@@ -18,6 +18,8 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
             FinishChangeSet(status);
         }
 
+        var stackEvent = new StackEvent(
+            Guid.NewGuid().ToString(), stack.Name, stack.Id, "AWS::CloudFormation::Stack", time.GetUtcNow(), status, reason, null, token);
         store.Change(stack, changed =>
         {
             // Here once more: the next operation writes its own status inside the same lock, after it has cancelled.
@@ -25,9 +27,7 @@ internal sealed class StackEventWriter(StackStore store, Stack stack, TimeProvid
             changed.Status = status;
             changed.StatusReason = reason;
             change?.Invoke(changed);
-        });
-        store.AddEvent(stack, new StackEvent(
-            Guid.NewGuid().ToString(), stack.Name, stack.Id, "AWS::CloudFormation::Stack", time.GetUtcNow(), status, reason, null, token));
+        }, stackEvent);
     }
 
     /// <summary>Keeps the resource as it now is, with an event that says so.</summary>

@@ -103,12 +103,18 @@ internal sealed class StackStore : IDisposable
         }
     }
 
-    public void Change(Stack stack, Action<Stack> change)
+    /// <param name="stackEvent">Told along with the change, so that nobody's event comes between.</param>
+    public void Change(Stack stack, Action<Stack> change, StackEvent? stackEvent = null)
     {
         lock (_lock)
         {
             change(stack);
             Append(new StackRecord { StackId = stack.Id, Stack = stack });
+            if (stackEvent is not null)
+            {
+                Keep(new StackRecord { StackId = stack.Id, Event = stackEvent });
+            }
+
             if (stack.IsDeleted)
             {
                 ForgetOldest();

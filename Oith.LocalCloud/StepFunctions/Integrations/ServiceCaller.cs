@@ -45,7 +45,7 @@ internal static class ServiceCaller
         };
         try
         {
-            await call.Engine.Api.InvokeAsync(request, answer, cancellationToken);
+            await ApiOf(call, request).InvokeAsync(request, answer, cancellationToken);
             await answer.FlushAsync(cancellationToken);
         }
         catch (AwsServiceException error)
@@ -54,5 +54,19 @@ internal static class ServiceCaller
         }
 
         return output.WrittenMemory;
+    }
+
+    // A function, state machine or topic that is named by its ARN may be another account's.
+    private static IAwsApi ApiOf(TaskCall call, AwsCall request)
+    {
+        var member = request.Service switch
+        {
+            "lambda" => "FunctionName",
+            "sns" => "TopicArn",
+            "states" => "stateMachineArn",
+            _ => null,
+        };
+        var api = call.Engine.Api;
+        return member is not null && request.OptionalString(member) is { } arn && arn.StartsWith("arn:", StringComparison.Ordinal) ? api.At(arn) : api;
     }
 }

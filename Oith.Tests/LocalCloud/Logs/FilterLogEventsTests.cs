@@ -32,6 +32,27 @@ public sealed class FilterLogEventsTests(LocalCloudFixture cloud) : IClassFixtur
         Task<JsonNode?> FilterAsync(params string[] options) => RunAsync(["filter-log-events", "--log-group-name", "/demo", .. options]);
     }
 
+    [Theory]
+    [InlineData("FilterLogEvents", """{"startTime":18446744073709551615}""")]
+    [InlineData("FilterLogEvents", """{"endTime":1E+30}""")]
+    [InlineData("PutLogEvents", """{"logStreamName":"a","logEvents":[{"timestamp":1E+18,"message":"m"}]}""")]
+    public async Task Time_That_Is_No_Number_Of_64_Bits_Is_Refused(string operation, string input)
+    {
+        var group = $"/bounds/{Guid.NewGuid():N}";
+        await CallAsync("CreateLogGroup", new() { ["logGroupName"] = group });
+        await CallAsync("CreateLogStream", new() { ["logGroupName"] = group, ["logStreamName"] = "a" });
+
+        var members = JsonNode.Parse(input)!.AsObject();
+        members["logGroupName"] = group;
+
+        var error = await Assert.ThrowsAsync<AwsServiceException>(() => CallAsync(operation, members));
+
+        Assert.Equal("SerializationException", error.Code);
+
+        Task CallAsync(string name, JsonObject value) =>
+            cloud.Api.InvokeAsync("logs", name, value, TestContext.Current.CancellationToken).AsTask();
+    }
+
     /// <summary>The command of the runbook's page about the error rate.</summary>
     [Fact]
     public async Task Group_Of_A_Function_Has_What_Its_Process_Exports()

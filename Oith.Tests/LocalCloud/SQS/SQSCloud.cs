@@ -6,8 +6,10 @@ using Microsoft.Extensions.Time.Testing;
 using Oith.LocalCloud;
 using Oith.LocalCloud.Durability;
 using Oith.LocalCloud.Faults;
+using Oith.LocalCloud.Regions;
 using Oith.LocalCloud.SNS;
 using Oith.LocalCloud.SQS;
+using Oith.LocalCloud.STS;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.Tests.LocalCloud.SQS;
@@ -34,6 +36,8 @@ internal sealed class SQSCloud : IDisposable
         services.AddSingleton<FaultSwitch>();
         services.AddSingleton<FaultInjector>();
         services.AddSingleton<IAwsApi, AwsApi>();
+        services.AddSingleton<IssuedCredentials>();
+        services.AddSingleton<RegionalClouds>();
         services.AddSNS();
         services.AddSQS();
         _services = services.BuildServiceProvider();

@@ -120,6 +120,27 @@ public sealed class SQSQueueOperationTests : IDisposable
             "q", ("RedrivePolicy", $$"""{"deadLetterTargetArn":"{{SQSCloud.ArnOf("dlq")}}","maxReceiveCount":3}""")));
     }
 
+    /// <summary>A policy may have its one statement without a list around it, or none.</summary>
+    [Theory]
+    [InlineData("""{"Version":"2012-10-17","Statement":{"Sid":"old","Effect":"Deny","Principal":"*","Action":"SQS:*","Resource":"*"}}""", 2)]
+    [InlineData("""{"Version":"2012-10-17"}""", 1)]
+    public async Task Permission_Is_Added_To_A_Policy_Of_Any_Form(string policy, int statements)
+    {
+        var queue = await _cloud.CreateQueueAsync("q", ("Policy", policy));
+
+        await _cloud.SqsAsync("AddPermission", new JsonObject
+        {
+            ["QueueUrl"] = queue,
+            ["Label"] = "new",
+            ["AWSAccountIds"] = new JsonArray("111122223333"),
+            ["Actions"] = new JsonArray("SendMessage"),
+        });
+
+        var attributes = await _cloud.SqsAsync("GetQueueAttributes", new JsonObject { ["QueueUrl"] = queue, ["AttributeNames"] = new JsonArray("Policy") });
+        var changed = JsonNode.Parse(attributes["Attributes"]!["Policy"]!.GetValue<string>())!["Statement"]!.AsArray();
+        Assert.Equal((statements, "new"), (changed.Count, changed[^1]!["Sid"]!.GetValue<string>()));
+    }
+
     [Fact]
     public async Task Move_Task_Brings_Dead_Letters_Back_At_Its_Rate_Until_It_Is_Cancelled()
     {
