@@ -8,7 +8,7 @@ internal sealed class NegationNode(Node operand) : Node
     {
         var value = operand.Evaluate(input, frame);
         return value is null ? null
-            : value.Kind == AslKind.Number ? AslValue.OfJavaScript(-Operand.Finite(value))
+            : value.Kind == AslKind.Number && !double.IsNaN(value.Number) ? AslValue.OfJavaScript(-Operand.Finite(value))
             : throw new JsonataException("D1002", Position) { Token = "-", Value = JsonataException.Shown(value) };
     }
 }

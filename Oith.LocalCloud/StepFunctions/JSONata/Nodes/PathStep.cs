@@ -30,7 +30,9 @@ internal sealed class PathStep(Node expression)
     {
         if (Expression is SortNode sort)
         {
-            return (Staged(sort.Sort(isList ? input! : Wrapped(input), frame), frame), true);
+            var sorted = sort.Sort(isList ? input! : Wrapped(input), frame);
+            // What is too short to be ordered stays the sequence that the steps before made of it, and one item of a sequence is a value.
+            return (Staged(sorted.Count > 1 || sorted.IsSequence() ? sorted : frame.Run.Array(sorted.Items.ToArray(), ArrayTraits.Sequence), frame), true);
         }
 
         if (!isList)

@@ -278,7 +278,8 @@ internal sealed class Parser
             }
 
             step.KeepsArray = true;
-            Expect("]", isInfix: true);
+            // As in the reference, a slash that follows begins a regular expression: a[] / 2 is none, (a[]) / 2 is a division.
+            Expect("]");
             return left;
         }
 
@@ -308,7 +309,8 @@ internal sealed class Parser
             Expect(",");
         }
 
-        Expect(")", isInfix: true);
+        // See Predicate: no division follows without parentheses.
+        Expect(")");
         return new SyntaxNode(SyntaxKind.Binary, "^", token.Position) { Left = left, Terms = terms };
     }
 
