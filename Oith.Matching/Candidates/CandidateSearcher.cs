@@ -1,5 +1,4 @@
 using Oith.Matching.Engine;
-using Oith.Matching.Matches;
 using Oith.Matching.Profiles;
 using Oith.Matching.Telemetry;
 
@@ -60,7 +59,7 @@ internal sealed class CandidateSearcher(
     public IReadOnlyList<CellPopulation> Cells(Profile? seeker = null) => index.Cells(seeker);
 
     /// <summary>People last seen before are shown to nobody.</summary>
-    public DateTimeOffset SeenSince => time.GetUtcNow() - Matchmaking.ActiveWithin;
+    public DateTimeOffset SeenSince => time.GetUtcNow() - PreferenceRules.ActiveWithin;
 }
 
 /// <param name="Top">Best first.</param>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Oith.Matching.Engine;
-using Oith.Matching.Profiles;
 using Oith.Matching.Redis;
+using Oith.Matching.Settings;
 using Oith.Matching.Storage;
 using StackExchange.Redis;
 

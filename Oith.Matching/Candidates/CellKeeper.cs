@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
+using Oith.Matching.Settings;
 
 namespace Oith.Matching.Candidates;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
-using Oith.Matching.Matches;
 using Oith.Matching.Profiles;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
@@ -125,7 +125,7 @@ internal sealed class CellLoader(
         // Before the people are read, and far enough before for the index of the table to have caught up.
         var position = changes.Settled;
         var builtAt = time.GetUtcNow();
-        var people = await profiles.FindActiveAsync(CellId.Name(cell), builtAt - Matchmaking.ActiveWithin, cancellationToken);
+        var people = await profiles.FindActiveAsync(CellId.Name(cell), builtAt - PreferenceRules.ActiveWithin, cancellationToken);
         using var fill = index.BeginFill(cell);
         fill.Put(people);
         var since = position is null ? null : await changes.SinceAsync(position, cancellationToken);

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
-using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Candidates;
 
@@ -54,5 +54,4 @@ internal sealed record CellManifest(DateTimeOffset BuiltAt, FeedPosition Positio
 }
 
 [JsonSerializable(typeof(CellManifest))]
-[JsonSerializable(typeof(List<Profile>))]
 internal sealed partial class CellJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Options;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Matching.Redis;
+using Oith.Matching.Settings;
 using StackExchange.Redis;
 
 namespace Oith.Matching.Candidates;

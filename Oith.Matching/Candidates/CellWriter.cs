@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
 
 namespace Oith.Matching.Candidates;

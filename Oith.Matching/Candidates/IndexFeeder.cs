@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
 using Oith.Matching.Telemetry;
 

@@ -2,9 +2,10 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
-using Oith.Matching.Candidates;
+using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Matching.Redis;
+using Oith.Matching.Settings;
 using Oith.Matching.Telemetry;
 using StackExchange.Redis;
 

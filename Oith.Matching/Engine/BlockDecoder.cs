@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Oith.Matching.Candidates;
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;
@@ -27,7 +25,7 @@ internal static class BlockDecoder
         var json = block[^header.WideBytes..];
         try
         {
-            var wide = json.IsEmpty ? [] : JsonSerializer.Deserialize(json, CellJson.Default.ListProfile)!;
+            var wide = json.IsEmpty ? [] : JsonSerializer.Deserialize(json, BlockJson.Default.ListProfile)!;
             var nextWide = 0;
             for (var slot = 0; slot < header.Count; slot++)
             {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;
@@ -27,7 +26,7 @@ internal static class BlockEncoder
             }
         }
 
-        byte[] json = wideProfiles.Count == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(wideProfiles, CellJson.Default.ListProfile);
+        byte[] json = wideProfiles.Count == 0 ? [] : JsonSerializer.SerializeToUtf8Bytes(wideProfiles, BlockJson.Default.ListProfile);
         var block = new byte[BlockHeader.Size + count * PackedProfile.Size + emailBytes + json.Length];
         var texts = block.AsSpan(BlockHeader.Size + count * PackedProfile.Size);
         for (var slot = 0; slot < count; slot++)

@@ -1,6 +1,6 @@
 using System.Numerics;
 using Oith.Matching.Compatibility;
-using Oith.Matching.Preferences;
+using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;
 
@@ -72,9 +72,9 @@ internal static class BucketKey
 
     public static InterestedIn InterestedIn(int group) => (group % 3) switch
     {
-        1 => Preferences.InterestedIn.Men,
-        2 => Preferences.InterestedIn.Women,
-        _ => Preferences.InterestedIn.Everyone,
+        1 => Profiles.InterestedIn.Men,
+        2 => Profiles.InterestedIn.Women,
+        _ => Profiles.InterestedIn.Everyone,
     };
 
     /// <summary>The groups that fit a seeker's gender and wish, one bit each.</summary>
@@ -105,8 +105,8 @@ internal static class BucketKey
 
     private static int Wanted(InterestedIn interestedIn) => interestedIn switch
     {
-        Preferences.InterestedIn.Men => 1,
-        Preferences.InterestedIn.Women => 2,
+        Profiles.InterestedIn.Men => 1,
+        Profiles.InterestedIn.Women => 2,
         _ => 0,
     };
 }

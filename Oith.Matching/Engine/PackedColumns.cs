@@ -1,4 +1,3 @@
-using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;

@@ -1,7 +1,5 @@
 using System.Numerics;
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Engine;

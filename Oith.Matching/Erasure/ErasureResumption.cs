@@ -1,4 +1,4 @@
-using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Erasure;

@@ -1,11 +1,10 @@
 using Oith.Matching.Blocks;
-using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.Matching.Decks;
 using Oith.Matching.Exclusions;
-using Oith.Matching.Http;
 using Oith.Matching.Matches;
-using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
+using Oith.Matching.Storage;
 
 namespace Oith.Matching.Erasure;
 

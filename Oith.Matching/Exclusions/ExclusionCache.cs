@@ -1,5 +1,5 @@
 using Oith.Matching.Caching;
-using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Exclusions;

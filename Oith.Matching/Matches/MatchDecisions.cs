@@ -1,4 +1,4 @@
-using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Notifications;
 using Oith.Matching.Profiles;
@@ -112,7 +112,7 @@ internal sealed class MatchDecisions(
     public async Task AnnounceAsync(MatchInHand hand, CancellationToken cancellationToken)
     {
         if (hand is { State: MatchState.Connected, Unannounced: true }
-            && await notifications.TrySendConnectedAsync(hand, cancellationToken))
+            && await notifications.TrySendConnectedAsync(hand.UserEmail, hand.MatchEmail, cancellationToken))
         {
             await matches.AnnouncedAsync(hand.UserEmail, hand.MatchEmail, cancellationToken);
             await matches.AnnouncedAsync(hand.MatchEmail, hand.UserEmail, cancellationToken);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.Options;
+using Oith.Matching.Settings;
 using Oith.Matching.Storage;
 
 namespace Oith.Matching.Matches;

@@ -1,9 +1,8 @@
 using Amazon.DynamoDBv2.Model;
 using Oith.Matching.Blocks;
-using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.Matching.Compatibility;
 using Oith.Matching.Exclusions;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
 using Oith.Matching.Storage;
@@ -11,7 +10,7 @@ using Oith.Matching.Storage;
 namespace Oith.Matching.Matches;
 
 /// <summary>
-/// Puts matches into hands and takes them out. Every change is one transaction whose conditions keep the invariants; whoever
+/// Puts matches into hands and takes them out. Every change is one transaction whose conditions keep the invariants; a caller that
 /// loses a race reads again.
 /// </summary>
 internal sealed class Matchmaking(
@@ -26,9 +25,6 @@ internal sealed class Matchmaking(
     TimeProvider time,
     ILogger<Matchmaking> logger)
 {
-    /// <summary>People not seen for longer are shown to nobody.</summary>
-    public static readonly TimeSpan ActiveWithin = TimeSpan.FromDays(14);
-
     // LastSeen decides about days, so it need not be written at every request.
     private static readonly TimeSpan s_lastSeenPrecision = TimeSpan.FromHours(1);
 
@@ -71,7 +67,7 @@ internal sealed class Matchmaking(
     private async Task<Presentation> PresentAsync(Profile seeker, Profile? candidate, MatchRequest? request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (candidate is null || !MayBeShown(seeker, candidate, now - ActiveWithin))
+        if (candidate is null || !MayBeShown(seeker, candidate, now - PreferenceRules.ActiveWithin))
         {
             return new Presentation(PresentationOutcome.CandidateChanged);
         }

@@ -1,5 +1,6 @@
 using Oith.Matching.Candidates;
 using Oith.Matching.Decks;
+using Oith.Matching.Engine;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
@@ -44,7 +45,7 @@ internal sealed class NextMatch(
     /// <returns>Null when there is no such person.</returns>
     /// <exception cref="ContentionException">The person's match kept changing, or somebody else answered the request.</exception>
     public async Task<MatchAnswer?> AnswerAsync(
-        string email, IReadOnlyList<Candidate>? proposed, string? source, Seeker? known, MatchRequest? request, CancellationToken cancellationToken)
+        string email, IReadOnlyList<Candidate>? proposed, string? source, SeekerSnapshot? known, MatchRequest? request, CancellationToken cancellationToken)
     {
         using var activity = MatchingActivities.Source.StartActivity("match next");
         var search = new Search(proposed, source, request, time.GetTimestamp());

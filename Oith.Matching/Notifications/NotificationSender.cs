@@ -6,7 +6,7 @@ using Amazon.Runtime;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.Options;
-using Oith.Matching.Matches;
+using Oith.Matching.Settings;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 
@@ -37,14 +37,14 @@ internal sealed partial class NotificationSender(
 {
     /// <summary>Tells both people of a connection.</summary>
     /// <returns>False when the queue could not be reached.</returns>
-    public async Task<bool> TrySendConnectedAsync(MatchInHand hand, CancellationToken cancellationToken)
+    public async Task<bool> TrySendConnectedAsync(string userEmail, string matchEmail, CancellationToken cancellationToken)
     {
-        string[] pair = [hand.UserEmail, hand.MatchEmail];
+        string[] pair = [userEmail, matchEmail];
         Array.Sort(pair, StringComparer.Ordinal);
         Notification[] notifications =
         [
-            new(Notification.IdOf(Notification.Connected, pair[0], pair[1], hand.UserEmail), Notification.Connected, hand.UserEmail, hand.MatchEmail),
-            new(Notification.IdOf(Notification.Connected, pair[0], pair[1], hand.MatchEmail), Notification.Connected, hand.MatchEmail, hand.UserEmail),
+            new(Notification.IdOf(Notification.Connected, pair[0], pair[1], userEmail), Notification.Connected, userEmail, matchEmail),
+            new(Notification.IdOf(Notification.Connected, pair[0], pair[1], matchEmail), Notification.Connected, matchEmail, userEmail),
         ];
         using var activity = AwsSpans.StartSQS("SendMessageBatch", options.Value.NotificationQueueUrl);
         try

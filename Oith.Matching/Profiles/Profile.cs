@@ -1,5 +1,4 @@
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 
 namespace Oith.Matching.Profiles;
 

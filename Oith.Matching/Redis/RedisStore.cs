@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Oith.Matching.Settings;
 using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 using Polly.CircuitBreaker;

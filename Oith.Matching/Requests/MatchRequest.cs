@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Oith.Matching.Profiles;
 
 namespace Oith.Matching.Requests;
 

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using Amazon.SQS;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.Options;
+using Oith.Matching.Settings;
 using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Requests;

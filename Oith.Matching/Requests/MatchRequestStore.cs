@@ -1,6 +1,6 @@
 using Amazon.DynamoDBv2.Model;
 using Microsoft.Extensions.Options;
-using Oith.Matching.Profiles;
+using Oith.Matching.Settings;
 using Oith.Matching.Storage;
 
 namespace Oith.Matching.Requests;

@@ -3,6 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.SQS;
+using Oith.Matching.Settings;
 
 namespace Oith.Matching.Storage;
 

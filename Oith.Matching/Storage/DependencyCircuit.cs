@@ -20,7 +20,7 @@ internal sealed class DependencyCircuit
         string dependency, Func<Exception, bool> isFailure, MatchingMetrics metrics, TimeProvider time, ILogger<DependencyCircuit> logger)
     {
         Dependency = dependency;
-        metrics.ObserveCircuit(this);
+        metrics.ObserveCircuit(dependency, () => IsOpen);
         Pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {

@@ -4,6 +4,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
 using Microsoft.Extensions.Options;
+using Oith.Matching.Settings;
 using Oith.Matching.Telemetry;
 using Polly;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Oith.Matching.Storage;
 using Oith.ServiceDefaults.Alarms;
 
 namespace Oith.Matching.Telemetry;
@@ -27,7 +26,7 @@ internal sealed class MatchingMetrics
     private readonly Counter<long> _cellsInMemory;
     private readonly Counter<long> _cellLookups;
     private readonly Histogram<double> _cellLoadDuration;
-    private readonly ConcurrentBag<DependencyCircuit> _circuits = [];
+    private readonly ConcurrentBag<(string Dependency, Func<bool> IsOpen)> _circuits = [];
 
     public MatchingMetrics(IMeterFactory meters)
     {
@@ -124,7 +123,8 @@ internal sealed class MatchingMetrics
     public void CellLoaded(string source, TimeSpan duration) =>
         _cellLoadDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("oith.source", source));
 
-    public void ObserveCircuit(DependencyCircuit circuit) => _circuits.Add(circuit);
+    /// <summary>Reports whether the circuit of <paramref name="dependency"/> is open from now on.</summary>
+    public void ObserveCircuit(string dependency, Func<bool> isOpen) => _circuits.Add((dependency, isOpen));
 
     private static TagList DynamoDBTags(string operation, string? table)
     {
@@ -138,5 +138,5 @@ internal sealed class MatchingMetrics
     }
 
     private IEnumerable<Measurement<int>> ObserveCircuits() => _circuits.Select(circuit =>
-        new Measurement<int>(circuit.IsOpen ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
+        new Measurement<int>(circuit.IsOpen() ? 1 : 0, new KeyValuePair<string, object?>("oith.dependency", circuit.Dependency)));
 }

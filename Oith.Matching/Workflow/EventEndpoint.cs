@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Oith.Matching.Http;
+using Oith.Matching.Api;
 using Oith.Matching.Telemetry;
 
 namespace Oith.Matching.Workflow;

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
-using Oith.Matching.Http;
+using Oith.Matching.Api;
+using Oith.Matching.Settings;
 
 namespace Oith.Matching.Workflow;
 

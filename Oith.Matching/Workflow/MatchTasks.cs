@@ -1,8 +1,8 @@
 using Oith.Matching.Candidates;
+using Oith.Matching.Engine;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Matches;
 using Oith.Matching.Notifications;
-using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
 using Oith.Matching.Storage;
 
@@ -94,7 +94,7 @@ internal sealed class MatchTasks(
         return new FailureResult(final);
     }
 
-    private async Task<List<CellRange>> ShardsAsync(Seeker person, int threshold, CancellationToken cancellationToken)
+    private async Task<List<CellRange>> ShardsAsync(SeekerSnapshot person, int threshold, CancellationToken cancellationToken)
     {
         // A hand that is not empty is the answer, and who is not there needs no search.
         if (person.Profile is not { } seeker || (person.Hand is { } hand && !hand.IsExpired(time.GetUtcNow())))

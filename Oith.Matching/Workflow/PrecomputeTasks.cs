@@ -1,7 +1,7 @@
 using Oith.Matching.Candidates;
 using Oith.Matching.Decks;
 using Oith.Matching.Exclusions;
-using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 
 namespace Oith.Matching.Workflow;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Oith.Matching.Http;
+using Oith.Matching.Api;
 
 namespace Oith.Matching.Workflow;
 

@@ -1,4 +1,4 @@
-using Oith.Matching.Candidates;
+using Oith.Matching.Engine;
 
 namespace Oith.Matching.Workflow;
 

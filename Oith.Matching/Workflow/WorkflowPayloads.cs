@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Oith.Matching.Candidates;
+using Oith.Matching.Engine;
 using Oith.Matching.Notifications;
 using Oith.Matching.Requests;
 

@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 
 namespace Oith.Stack.Population;
 

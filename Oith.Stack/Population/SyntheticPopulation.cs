@@ -1,6 +1,5 @@
 using System.Globalization;
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Stack.Population;

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
 using Oith.Matching.Engine;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.StressTest.Engine;

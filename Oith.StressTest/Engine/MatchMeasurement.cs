@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Stack.Population;

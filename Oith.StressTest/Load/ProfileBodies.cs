@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Oith.Matching.Preferences;
+using Oith.Matching.Profiles;
 using Oith.Stack.Population;
 
 namespace Oith.StressTest.Load;

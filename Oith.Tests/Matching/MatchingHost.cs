@@ -13,6 +13,7 @@ using Oith.LocalCloud.Redis;
 using Oith.Matching;
 using Oith.Matching.Candidates;
 using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 using Oith.Tests.Fixtures;
 
 namespace Oith.Tests.Matching;

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.StressTest.Stacks;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
+using Oith.Matching.Engine;
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Tests.Matching.Candidates;

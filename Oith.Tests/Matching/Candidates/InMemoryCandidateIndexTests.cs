@@ -1,7 +1,6 @@
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
+using Oith.Matching.Engine;
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Tests.Matching.Candidates;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Oith.Matching.Candidates;
+using Oith.Matching.Changes;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Stack.Population;

@@ -1,4 +1,3 @@
-using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Stack.Population;
 

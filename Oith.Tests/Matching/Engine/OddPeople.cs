@@ -1,6 +1,5 @@
 using CsCheck;
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 
 namespace Oith.Tests.Matching.Engine;

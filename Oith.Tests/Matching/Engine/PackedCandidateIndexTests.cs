@@ -1,5 +1,4 @@
 using CsCheck;
-using Oith.Matching.Candidates;
 using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Stack.Population;

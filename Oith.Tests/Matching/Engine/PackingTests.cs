@@ -51,7 +51,7 @@ public sealed class PackingTests
                     var candidate = Person("b@x", theirs, mine - shared);
                     var index = new PackedCandidateIndex();
                     index.Upsert(candidate);
-                    var top = new Oith.Matching.Candidates.Candidate[1];
+                    var top = new Candidate[1];
 
                     var search = index.FindTop(seeker, new HashSet<string>(), OddPeople.SeenSince, top);
 

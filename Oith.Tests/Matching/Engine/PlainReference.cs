@@ -1,6 +1,5 @@
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
-using Oith.Matching.Preferences;
+using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 
 namespace Oith.Tests.Matching.Engine;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Oith.Matching.Exclusions;
 using Oith.Matching.Profiles;
+using Oith.Matching.Storage;
 using Oith.Matching.Telemetry;
 using Oith.ServiceDefaults.Alarms;
 using Oith.Tests.Fixtures;

@@ -1,6 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Time.Testing;
-using Oith.Matching.Http;
+using Oith.Matching.Api;
 
 namespace Oith.Tests.Matching.Http;
 

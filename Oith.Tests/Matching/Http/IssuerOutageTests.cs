@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
-using Oith.Matching.Http;
+using Oith.Matching.Api;
 using Oith.Matching.Telemetry;
 using Oith.Stack;
 using Oith.StressTest.Fuzz;

@@ -1,8 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using Oith.Matching.Candidates;
 using Oith.Matching.Compatibility;
-using Oith.Matching.Preferences;
+using Oith.Matching.Engine;
 using Oith.Matching.Profiles;
 using Oith.Tests.Fixtures;
 

@@ -4,8 +4,8 @@ using Amazon.DynamoDBv2.Model;
 using Amazon.SQS.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Oith.Matching.Matches;
-using Oith.Matching.Profiles;
 using Oith.Matching.Requests;
+using Oith.Matching.Storage;
 using Oith.Tests.Fixtures;
 using Oith.Tests.Matching.Matches;
 

@@ -1,5 +1,4 @@
 using Oith.Matching.Geo;
-using Oith.Matching.Preferences;
 using Oith.Matching.Profiles;
 using Oith.Stack.Population;
 

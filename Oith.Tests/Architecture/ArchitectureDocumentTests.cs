@@ -1,0 +1,21 @@
+using Oith.Tests.Infrastructure;
+
+namespace Oith.Tests.Architecture;
+
+public sealed class ArchitectureDocumentTests
+{
+    private static readonly string[] s_built = ["bin", "obj"];
+
+    [Theory, InlineData("Oith.Matching"), InlineData("Oith.LocalCloud")]
+    public void Every_Folder_Stands_In_The_Table(string project)
+    {
+        var document = RepositoryFiles.Read("docs", "architecture.md");
+        var folders = new DirectoryInfo(Path.Combine(RepositoryFiles.Root, project)).EnumerateDirectories()
+            .Select(folder => folder.Name)
+            .Where(name => !s_built.Contains(name) && name != "Properties")
+            .ToList();
+
+        Assert.NotEmpty(folders);
+        Assert.DoesNotContain(folders, folder => !document.Contains($"| `{project}/{folder}` |", StringComparison.Ordinal));
+    }
+}
