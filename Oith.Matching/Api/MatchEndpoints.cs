@@ -48,7 +48,7 @@ internal static class MatchEndpoints
             return Problems.TooManyRequests(context, wait);
         }
 
-        return await next.AnswerAsync(email, proposed: null, source: null, known: null, request: null, cancellationToken) is { } answer
+        return await next.AnswerAsync(new NextMatchRequest(email), cancellationToken) is { } answer
             ? TypedResults.Ok(answer)
             : Problems.UnknownUser(email);
     }

@@ -86,7 +86,7 @@ internal sealed class CellLoader(
         bool? isLeased = null;
         if (!fromTable)
         {
-            var deadline = time.GetTimestamp();
+            var start = time.GetTimestamp();
             while (true)
             {
                 var stored = await store.ReadAsync(cell, cancellationToken);
@@ -108,7 +108,7 @@ internal sealed class CellLoader(
                     StoredCellState.Absent => await store.TryLeaseAsync(cell, cancellationToken),
                     _ => await store.SeizeAsync(cell, cancellationToken),
                 };
-                if (isLeased != false || time.GetElapsedTime(deadline) > s_patience)
+                if (isLeased != false || time.GetElapsedTime(start) > s_patience)
                 {
                     break;
                 }

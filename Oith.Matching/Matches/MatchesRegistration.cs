@@ -10,6 +10,8 @@ internal static class MatchesRegistration
         services.AddSingleton<MatchDecisions>();
         services.AddSingleton<HandCache>();
         services.AddSingleton<SeekerReader>();
+        services.AddSingleton<HandReader>();
+        services.AddSingleton<CandidatePresenter>();
         services.AddSingleton<NextMatch>();
         services.AddSingleton<MatchRateLimit>();
         return services;

@@ -28,17 +28,6 @@ internal sealed class Matchmaking(
     // LastSeen decides about days, so it need not be written at every request.
     private static readonly TimeSpan s_lastSeenPrecision = TimeSpan.FromHours(1);
 
-    private enum Write
-    {
-        Hand,
-        Candidate,
-        Blocked,
-        BlockedBy,
-        History,
-        Seeker,
-        Request,
-    }
-
     /// <summary>
     /// Shows the candidate to the seeker, if the truth still allows it: both profiles as they are now, nothing between the two,
     /// and an empty hand.
@@ -57,7 +46,7 @@ internal sealed class Matchmaking(
 
         if (presentation.Outcome == PresentationOutcome.CandidateChanged)
         {
-            // The index is behind: let it learn.
+            // The index is out of date: refresh the candidate there.
             changes.Refresh(candidateEmail);
         }
 
@@ -81,15 +70,17 @@ internal sealed class Matchmaking(
             CompatibilityScore.Of(seeker, candidate),
             PreferenceRules.Distance(seeker, candidate)!.Value);
         var touches = now - seeker.LastSeen > s_lastSeenPrecision;
-        // In the order of Write.
+        var handIsEmpty = matches.Hold(hand);
+        var candidateIsUnchanged = profiles.Unchanged(candidate, available: true);
+        var seekerIsUnchanged = touches ? profiles.Seen(seeker, now) : profiles.Unchanged(seeker, available: false);
         List<TransactWriteItem> writes =
         [
-            matches.Hold(hand),
-            profiles.Unchanged(candidate, available: true),
+            handIsEmpty,
+            candidateIsUnchanged,
             blocks.Absent(seeker.Email, candidate.Email),
             blocks.Absent(candidate.Email, seeker.Email),
             history.Absent(seeker.Email, candidate.Email),
-            touches ? profiles.Seen(seeker, now) : profiles.Unchanged(seeker, available: false),
+            seekerIsUnchanged,
         ];
         var completion = request is null
             ? null
@@ -119,17 +110,17 @@ internal sealed class Matchmaking(
             return new Presentation(PresentationOutcome.Presented, hand, candidate);
         }
 
-        if (request is not null && result.Failed((int)Write.Request))
+        if (request is not null && result.Failed(completion!))
         {
-            // What was believed of it is not true any more.
+            // The cached state of the request is out of date.
             requests.Changed(request.RequestId);
             return new Presentation(PresentationOutcome.RequestAnswered);
         }
 
         return new Presentation(
-            result.Failed((int)Write.Hand) ? PresentationOutcome.HandTaken
-            : result.Failed((int)Write.Seeker) ? PresentationOutcome.SeekerChanged
-            : result.Failed((int)Write.Candidate) ? PresentationOutcome.CandidateChanged
+            result.Failed(handIsEmpty) ? PresentationOutcome.HandTaken
+            : result.Failed(seekerIsUnchanged) ? PresentationOutcome.SeekerChanged
+            : result.Failed(candidateIsUnchanged) ? PresentationOutcome.CandidateChanged
             : PresentationOutcome.Excluded);
     }
 

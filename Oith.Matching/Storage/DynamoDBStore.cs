@@ -253,7 +253,7 @@ internal sealed class DynamoDBStore(
             {
                 if (reasons.Exists(reason => reason.Code == "ConditionalCheckFailed"))
                 {
-                    return new TransactionResult([.. reasons.Select(reason => reason.Code == "ConditionalCheckFailed")]);
+                    return new TransactionResult([.. writes.Where((_, at) => reasons[at].Code == "ConditionalCheckFailed")]);
                 }
 
                 if (!reasons.TrueForAll(reason => reason.Code is "None" or "TransactionConflict" or "ThrottlingError" or "ProvisionedThroughputExceeded"))
@@ -364,12 +364,12 @@ internal readonly record struct ItemKey(string Table, Dictionary<string, Attribu
 internal readonly record struct UpdateResult(bool Done, Dictionary<string, AttributeValue>? Item);
 
 /// <summary>What became of a transaction; the default value is one that was committed.</summary>
-internal readonly struct TransactionResult(bool[] failed)
+internal readonly struct TransactionResult(TransactWriteItem[] failed)
 {
     public bool Committed => failed is null;
 
-    /// <summary>True when the condition of the write at this place did not hold.</summary>
-    public bool Failed(int at) => failed is not null && failed[at];
+    /// <summary>True when the condition of <paramref name="write"/>, one of the transaction's, did not hold.</summary>
+    public bool Failed(TransactWriteItem write) => failed is not null && Array.IndexOf(failed, write) >= 0;
 }
 
 /// <summary>The same items were written by others again and again; to be tried again later.</summary>

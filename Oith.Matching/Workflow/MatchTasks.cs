@@ -119,7 +119,7 @@ internal sealed class MatchTasks(
         }
 
         var answer = await next.AnswerAsync(
-            email, proposed, proposed is null ? null : PlannedRequest.Sharded, seeker, request, cancellationToken);
+            new NextMatchRequest(email, seeker, proposed is null ? null : new Proposal(proposed, PlannedRequest.Sharded), request), cancellationToken);
         var match = answer?.Match is { } view ? new MatchRequestResult(view.Email, view.Compatibility, view.Distance) : null;
         if (request is not null)
         {

@@ -11,8 +11,8 @@ public sealed class ArchitectureDocumentTests
     {
         var document = RepositoryFiles.Read("docs", "architecture.md");
         var folders = new DirectoryInfo(Path.Combine(RepositoryFiles.Root, project)).EnumerateDirectories()
+            .Where(folder => !s_built.Contains(folder.Name) && folder.EnumerateFiles("*.cs", SearchOption.AllDirectories).Any())
             .Select(folder => folder.Name)
-            .Where(name => !s_built.Contains(name) && name != "Properties")
             .ToList();
 
         Assert.NotEmpty(folders);
