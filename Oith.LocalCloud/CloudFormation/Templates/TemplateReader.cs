@@ -48,9 +48,9 @@ internal static class TemplateReader
             stream.Load(new BoundedParser(new Parser(new StringReader(text))));
             return stream.Documents.Count == 1 ? Convert(stream.Documents[0].RootNode) : null;
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
-            // YamlDotNet's scanner fails so on some malformed scalars.
+            // YamlDotNet's scanner fails so on some malformed scalars, its nodes on a mapping without a key.
             throw TemplateErrors.Format("YAML not well-formed.");
         }
         catch (YamlException error)

@@ -10,6 +10,7 @@ public sealed class TemplateValidationTests
         { "just text", "Template format error: unsupported structure." },
         { "{\"Resources\": {\"A\": }}", "Template format error: JSON not well-formed. (line 1, column 21)" },
         { "Resources:\n  A: [", "Template format error: YAML not well-formed. (line 3, column 1)" },
+        { "Resources:\n  A:\n   :\n    Type: AWS::SNS::Topic\n    Condition: C\n", "Template format error: YAML not well-formed." },
         { "{}", "Template format error: At least one Resources member must be defined." },
         { "Resources: {A: text}", "Template format error: Any Resources member must be an object." },
         { "Resources: {A: {Properties: {}}}", "Template format error: [/Resources/A] Every Resources object must contain a Type member." },
