@@ -48,6 +48,12 @@ internal readonly partial record struct AccountRegion(string AccountId, string R
             region.SequenceEqual(fallback.Region) || !RegionName().IsMatch(region) ? fallback.Region : region.ToString());
     }
 
+    /// <summary>Reads what <see cref="ToString"/> wrote; null for any other text.</summary>
+    public static AccountRegion? Parse(string text) =>
+        text.Length > AccountDigits && text[AccountDigits] == '-' && IsAccount(text.AsSpan(0, AccountDigits)) && RegionName().IsMatch(text[(AccountDigits + 1)..])
+            ? new(text[..AccountDigits], text[(AccountDigits + 1)..])
+            : null;
+
     /// <summary><c>111122223333-eu-west-1</c></summary>
     public override string ToString() => $"{AccountId}-{Region}";
 

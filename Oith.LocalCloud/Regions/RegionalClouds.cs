@@ -24,6 +24,7 @@ internal sealed class RegionalClouds(IServiceProvider services, LocalCloudOption
     private const string Folder = "regions";
 
     private readonly ConcurrentDictionary<AccountRegion, Lazy<Task<RegionalCloud>>> _clouds = new();
+    private readonly Lock _adding = new();
 
     public AccountRegion Default { get; } = new(options.AccountId, options.Region);
 
@@ -39,21 +40,33 @@ internal sealed class RegionalClouds(IServiceProvider services, LocalCloudOption
         place == Default ? services.GetRequiredService<IAwsApi>() : new RegionalApi(this, place, services.GetRequiredService<IAwsApi>());
 
     /// <exception cref="AwsServiceException">LimitExceededException: there are too many.</exception>
-    public Task<RegionalCloud> GetAsync(AccountRegion place)
+    public async Task<RegionalCloud> GetAsync(AccountRegion place)
     {
         if (!_clouds.TryGetValue(place, out var cloud))
         {
-            if (_clouds.Count >= Most)
+            lock (_adding)
             {
-                throw new AwsServiceException(
-                    "LimitExceededException", $"LocalCloud plays up to {Most} further accounts and regions at a time, and {place} is one more. Start it anew.");
-            }
+                if (_clouds.Count >= Most && !_clouds.ContainsKey(place))
+                {
+                    throw new AwsServiceException(
+                        "LimitExceededException",
+                        $"LocalCloud plays up to {Most} further accounts and regions at a time, and {place} is one more. Start it anew.");
+                }
 
-            cloud = _clouds.GetOrAdd(
-                place, place => new Lazy<Task<RegionalCloud>>(() => RegionalCloud.StartAsync(ServicesOf(place), CancellationToken.None)));
+                cloud = _clouds.GetOrAdd(place, place => new(() => RegionalCloud.StartAsync(ServicesOf(place), CancellationToken.None)));
+            }
         }
 
-        return cloud.Value;
+        try
+        {
+            return await cloud.Value;
+        }
+        catch
+        {
+            // The next call tries again: what was in the way may be gone.
+            _clouds.TryRemove(KeyValuePair.Create(place, cloud));
+            throw;
+        }
     }
 
     /// <summary>Starts those that the data directory has, because their schedules and pipes go on.</summary>
@@ -67,9 +80,9 @@ internal sealed class RegionalClouds(IServiceProvider services, LocalCloudOption
 
         foreach (var directory in folder.EnumerateDirectories())
         {
-            if (directory.Name.Split('-', 2) is [var account, var region])
+            if (AccountRegion.Parse(directory.Name) is { } place)
             {
-                await GetAsync(new AccountRegion(account, region));
+                await GetAsync(place);
             }
         }
     }
@@ -78,9 +91,14 @@ internal sealed class RegionalClouds(IServiceProvider services, LocalCloudOption
     {
         foreach (var place in _clouds.Keys)
         {
-            if (_clouds.TryRemove(place, out var cloud) && cloud is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            if (_clouds.TryRemove(place, out var cloud) && cloud.IsValueCreated)
             {
-                await (await cloud.Value).DisposeAsync();
+                // One whose start fails has nothing to give back.
+                await Task.WhenAny(cloud.Value);
+                if (cloud.Value.IsCompletedSuccessfully)
+                {
+                    await (await cloud.Value).DisposeAsync();
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed class CandidatePresenter(
     private const int FewCandidates = 4;
     private const int ManyCandidates = 64;
 
-    /// <summary>Presents the best candidate that the store still allows, from a proposal, the deck or a effort.</summary>
+    /// <summary>Presents the best candidate that the store still allows, from a proposal, the deck or a search.</summary>
     /// <returns>Null when no candidate fits.</returns>
     public async Task<Presentation?> PresentBestAsync(Profile seeker, PresentationEffort effort, CancellationToken cancellationToken)
     {

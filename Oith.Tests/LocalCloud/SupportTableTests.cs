@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Oith.LocalCloud;
 using Oith.LocalCloud.StepFunctions.Integrations;
@@ -9,7 +10,7 @@ using Oith.Tests.Fixtures;
 namespace Oith.Tests.LocalCloud;
 
 /// <summary>The tables "operation, support, what is missing" of the services' pages say what LocalCloud does.</summary>
-public sealed class SupportTableTests
+public sealed partial class SupportTableTests
 {
     private static readonly string[] s_supports = ["full", "partial", "none"];
 
@@ -34,6 +35,48 @@ public sealed class SupportTableTests
             Assert.True((code == unknown) == (support == "none"), $"{operation} is said to have the support {support}, but calling it gives {code}.");
             Assert.True(support != "partial" || missing.Length > 0, $"{operation} does not say what is missing.");
         }
+    }
+
+    /// <summary>Of all operations that AWS's model of a service has, the page names those that LocalCloud knows, and no other but with the support none.</summary>
+    /// <inheritdoc cref="Page_Has_Every_Operation_Of_The_Service_With_What_Calling_It_Shows" path="/param"/>
+    [Theory]
+    [InlineData("cloudformation", "cloudformation", "cloudformation")]
+    [InlineData("cloudformation", "cloudwatchlogs", "logs")]
+    [InlineData("cloudformation", "dax", "dax")]
+    [InlineData("cloudformation", "ec2", "ec2")]
+    [InlineData("cloudformation", "elasticache", "elasticache")]
+    [InlineData("cloudformation", "iam", "iam")]
+    [InlineData("cloudformation", "kms", "kms")]
+    [InlineData("cloudformation", "secretsmanager", "secretsmanager")]
+    [InlineData("cloudformation", "ssm", "ssm")]
+    [InlineData("cloudformation", "sts", "sts")]
+    [InlineData("cloudwatch", "cloudwatch", "monitoring")]
+    [InlineData("dynamodb", "dynamodb", "dynamodb")]
+    [InlineData("dynamodb", "dynamodbstreams", "dynamodbstreams")]
+    [InlineData("eventbridge", "eventbridge", "events")]
+    [InlineData("eventbridge", "scheduler", "scheduler")]
+    [InlineData("lambda", "lambda", "lambda")]
+    [InlineData("pipes", "pipes", "pipes")]
+    [InlineData("sns", "sns", "sns")]
+    [InlineData("sqs", "sqs", "sqs")]
+    public async Task Page_Names_The_Operations_That_LocalCloud_Knows(string page, string sdkName, string signingName)
+    {
+        var named = NamedOperations(page, signingName);
+        var operations = AwsSdkActions.Of(sdkName).Select(Capital).ToList();
+        Assert.NotEmpty(operations);
+        await using var cloud = await LocalCloudFixture.StartAsync(new LocalCloudOptions { Port = 0, RedisPort = 0 });
+        var api = cloud.Services.GetRequiredService<IAwsApi>();
+        var unknown = AwsServiceException.UnknownOperation(signingName, "x").Code;
+        var known = new List<string>();
+        foreach (var operation in operations)
+        {
+            if (await CodeAsync(api, signingName, operation) != unknown)
+            {
+                known.Add(operation);
+            }
+        }
+
+        Assert.Equal(known.Order(StringComparer.Ordinal), operations.Where(named.Contains).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -67,6 +110,38 @@ public sealed class SupportTableTests
             return error.Code;
         }
     }
+
+    /// <summary>The operations in the page's tables that are not said to have no support. A small service has one row, with its name before its operations.</summary>
+    private static HashSet<string> NamedOperations(string page, string signingName)
+    {
+        var named = new HashSet<string>(StringComparer.Ordinal);
+        var table = "";
+        foreach (var line in File.ReadLines(Path.Combine(AwsConformanceCase.RepositoryRoot(), "docs", "localcloud", page + ".md")))
+        {
+            var cells = line.Split('|', StringSplitOptions.TrimEntries);
+            if (cells.Length < 4)
+            {
+                table = "";
+            }
+            else if (table.Length == 0)
+            {
+                table = cells[1].ToLowerInvariant();
+            }
+            else if (table == "operation" && !cells[2].StartsWith("none", StringComparison.Ordinal))
+            {
+                named.UnionWith(Operation().Matches(cells[1]).Select(match => match.Value));
+            }
+            else if (table == "service" && cells[1] == signingName)
+            {
+                named.UnionWith(Operation().Matches(cells[2]).Select(match => match.Value));
+            }
+        }
+
+        return named;
+    }
+
+    [GeneratedRegex("[A-Z][A-Za-z0-9]+")]
+    private static partial Regex Operation();
 
     /// <summary>The rows of the page's tables whose first column has that name; a row may name several, separated by commas.</summary>
     private static Dictionary<string, (string Support, string Missing)> Rows(string page, string subject)

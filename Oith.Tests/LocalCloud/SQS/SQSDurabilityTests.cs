@@ -163,9 +163,12 @@ public sealed class SQSDurabilityTests : IDisposable
         {
             using var client = Client(port);
             var queue = await CreateQueueAsync(client);
+            var isAcknowledged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var killer = Task.Run(
                 async () =>
                 {
+                    // However slow the machine is, something is lost if it can be.
+                    await isAcknowledged.Task.WaitAsync(Token);
                     await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Token);
                     process.Kill(entireProcessTree: true);
                 },
@@ -177,6 +180,7 @@ public sealed class SQSDurabilityTests : IDisposable
                     var body = i.ToString(CultureInfo.InvariantCulture);
                     await client.SendMessageAsync(queue, body, Token);
                     acknowledged.Add(body);
+                    isAcknowledged.TrySetResult();
                 }
             }
             catch (Exception error) when (error is HttpRequestException or IOException or AmazonClientException or AmazonServiceException)

@@ -3,7 +3,8 @@ using System.Xml.Linq;
 namespace Oith.Tests.Stack.SeparateProcesses;
 
 /// <summary>Deploys a template over HTTP with the calls that the provisioner of Aspire.Hosting.AWS makes: a change set, then polling.</summary>
-internal sealed class CloudFormationDeployer(HttpClient client, Uri endpoint)
+/// <param name="region">The region that calls are signed for.</param>
+internal sealed class CloudFormationDeployer(HttpClient client, Uri endpoint, string region)
 {
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromMilliseconds(50);
 
@@ -46,7 +47,7 @@ internal sealed class CloudFormationDeployer(HttpClient client, Uri endpoint)
         {
             Content = new FormUrlEncodedContent(input.Append(new("Action", operation)).Append(new("Version", version))),
         };
-        request.Headers.TryAddWithoutValidation("Authorization", Authorization(service));
+        request.Headers.TryAddWithoutValidation("Authorization", Authorization(service, region));
         using var response = await client.SendAsync(request, token);
         var answer = await response.Content.ReadAsStringAsync(token);
         Assert.True(response.IsSuccessStatusCode, answer);
@@ -54,8 +55,8 @@ internal sealed class CloudFormationDeployer(HttpClient client, Uri endpoint)
     }
 
     /// <summary>Names the service that a request is for; an emulator does not check the signature.</summary>
-    public static string Authorization(string service) =>
-        $"AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0";
+    public static string Authorization(string service, string region) =>
+        $"AWS4-HMAC-SHA256 Credential=local/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0";
 
     public static string Text(XElement answer, string name) => answer.Descendants().First(element => element.Name.LocalName == name).Value;
 

@@ -89,14 +89,14 @@ public sealed class TwoProcesses : IAsyncLifetime
     /// <summary>The names of the alarms in ALARM, without environment.</summary>
     public async Task<IReadOnlyList<string>> AlarmsAsync()
     {
-        var answer = await new CloudFormationDeployer(Client, _endpoint).CallAsync(
+        var answer = await new CloudFormationDeployer(Client, _endpoint, Region).CallAsync(
             "DescribeAlarms", new Dictionary<string, string> { ["StateValue"] = "ALARM" }, "monitoring", CloudWatchVersion);
         return [.. answer.Descendants().Where(element => element.Name.LocalName == "AlarmName").Select(element => element.Value["oith-development-".Length..])];
     }
 
     private async Task<Dictionary<string, IReadOnlyDictionary<string, string>>> DeployAsync()
     {
-        var deployer = new CloudFormationDeployer(Client, _endpoint);
+        var deployer = new CloudFormationDeployer(Client, _endpoint, Region);
         var subnets = await deployer.CallAsync("DescribeSubnets", new Dictionary<string, string>(), "ec2", "2016-11-15");
         var outputs = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         foreach (var stack in ResourceNames.Stacks)
@@ -129,7 +129,7 @@ public sealed class TwoProcesses : IAsyncLifetime
         var content = await File.ReadAllBytesAsync(Path.Combine(RepositoryFiles.InfrastructureFolder, artifact.File), TestContext.Current.CancellationToken);
         var key = artifact.Key(content);
         using var put = new HttpRequestMessage(HttpMethod.Put, new Uri(_endpoint, $"/{bucket}/{key}")) { Content = new ByteArrayContent(content) };
-        put.Headers.TryAddWithoutValidation("Authorization", CloudFormationDeployer.Authorization("s3"));
+        put.Headers.TryAddWithoutValidation("Authorization", CloudFormationDeployer.Authorization("s3", Region));
         using var answer = await Client.SendAsync(put, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return key;
