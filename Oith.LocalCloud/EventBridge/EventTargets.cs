@@ -132,9 +132,8 @@ internal sealed partial class EventTargets(
 
     private async Task<JsonObject> MessageAsync(JsonObject target, string queueArn, string body, CancellationToken cancellationToken)
     {
-        var queue = await _api.Value.At(queueArn)
-            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
-        var message = new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["MessageBody"] = body };
+        var queueUrl = await _api.Value.QueueUrlAsync(queueArn, cancellationToken);
+        var message = new JsonObject { ["QueueUrl"] = queueUrl, ["MessageBody"] = body };
         if (target.Structure("SqsParameters")?.Text("MessageGroupId") is { } group)
         {
             message["MessageGroupId"] = group;

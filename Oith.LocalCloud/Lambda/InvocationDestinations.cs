@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Lambda;
@@ -64,7 +65,7 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
     {
         var (service, operation, input) = Arn.ServiceOf(arn) switch
         {
-            "sqs" => ("sqs", "SendMessage", new JsonObject { ["QueueUrl"] = await QueueUrlAsync(arn, cancellationToken), ["MessageBody"] = record.ToJsonString() }),
+            "sqs" => ("sqs", "SendMessage", new JsonObject { ["QueueUrl"] = await _api.Value.QueueUrlAsync(arn, cancellationToken), ["MessageBody"] = record.ToJsonString() }),
             "sns" => ("sns", "Publish", new JsonObject { ["TopicArn"] = arn, ["Message"] = record.ToJsonString() }),
             "lambda" => ("lambda", "Invoke", new JsonObject { ["FunctionName"] = arn, ["InvocationType"] = "Event", ["Payload"] = record }),
             _ => ("events", "PutEvents", new JsonObject
@@ -96,7 +97,7 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
 
         var payload = Encoding.UTF8.GetString(invocation.Payload.Span);
         var (service, operation, input) = Arn.ServiceOf(arn) == "sqs"
-            ? ("sqs", "SendMessage", new JsonObject { ["QueueUrl"] = await QueueUrlAsync(arn, cancellationToken), ["MessageBody"] = payload })
+            ? ("sqs", "SendMessage", new JsonObject { ["QueueUrl"] = await _api.Value.QueueUrlAsync(arn, cancellationToken), ["MessageBody"] = payload })
             : ("sns", "Publish", new JsonObject { ["TopicArn"] = arn, ["Message"] = payload });
         input["MessageAttributes"] = attributes;
         await _api.Value.At(arn).InvokeAsync(service, operation, input, cancellationToken);
@@ -132,10 +133,6 @@ internal sealed partial class InvocationDestinations(IServiceProvider provider, 
 
         return record;
     }
-
-    private async Task<string> QueueUrlAsync(string arn, CancellationToken cancellationToken) =>
-        (await _api.Value.At(arn).InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(arn) }, cancellationToken))["QueueUrl"]!
-        .GetValue<string>();
 
     private static JsonNode? Json(ReadOnlyMemory<byte> text) => JsonNode.Parse(text.Span);
 

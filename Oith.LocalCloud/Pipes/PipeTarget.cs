@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Oith.LocalCloud.Messaging;
 using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Pipes;
@@ -88,8 +89,7 @@ internal sealed class PipeTarget(IAwsApi api)
     private async Task<IReadOnlySet<string>> SendMessagesAsync(
         PipeSettings pipe, IReadOnlyList<JsonObject> events, IReadOnlyList<JsonNode?> inputs, string? traceParent, CancellationToken cancellationToken)
     {
-        var queue = await api.At(pipe.TargetArn)
-            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(pipe.TargetArn) }, cancellationToken);
+        var queueUrl = await api.QueueUrlAsync(pipe.TargetArn, cancellationToken);
         var parameters = pipe.TargetParameters.Structure("SqsQueueParameters") ?? [];
         var failed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var chunk in Enumerable.Range(0, inputs.Count).Chunk(MaximumSqsBatch))
@@ -110,7 +110,7 @@ internal sealed class PipeTarget(IAwsApi api)
             }
 
             var answer = await api.At(pipe.TargetArn).InvokeAsync(
-                "sqs", "SendMessageBatch", new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["Entries"] = entries }, cancellationToken, traceParent);
+                "sqs", "SendMessageBatch", new JsonObject { ["QueueUrl"] = queueUrl, ["Entries"] = entries }, cancellationToken, traceParent);
             foreach (var failure in answer["Failed"] as JsonArray ?? [])
             {
                 var index = int.Parse(failure!["Id"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Oith.LocalCloud.STS;
+using Oith.LocalCloud.Wire;
 
 namespace Oith.LocalCloud.Regions;
 
@@ -17,7 +18,7 @@ internal readonly partial record struct AccountRegion(string AccountId, string R
     /// </summary>
     public static AccountRegion Of(HttpRequest request, AccountRegion fallback, IssuedCredentials issued)
     {
-        var scope = ScopeOf(request);
+        var scope = AwsEndpoint.CredentialScope(request);
         Span<Range> parts = stackalloc Range[6];
         if (scope.Split(parts, '/') != 5)
         {
@@ -25,10 +26,9 @@ internal readonly partial record struct AccountRegion(string AccountId, string R
         }
 
         var key = scope[parts[0]];
-        var region = scope[parts[2]];
         return new(
             IsAccount(key) ? Known(key, fallback.AccountId) : issued.FindAccount(key) ?? fallback.AccountId,
-            region.SequenceEqual(fallback.Region) || !RegionName().IsMatch(region) ? fallback.Region : region.ToString());
+            RegionOf(scope[parts[2]], fallback));
     }
 
     /// <summary>The account and region of an ARN; what it leaves out, as S3's do, is the default's. Null when the text is no ARN.</summary>
@@ -41,11 +41,10 @@ internal readonly partial record struct AccountRegion(string AccountId, string R
             return null;
         }
 
-        var region = text[parts[3]];
         var account = text[parts[4]];
         return new(
             IsAccount(account) ? Known(account, fallback.AccountId) : fallback.AccountId,
-            region.SequenceEqual(fallback.Region) || !RegionName().IsMatch(region) ? fallback.Region : region.ToString());
+            RegionOf(text[parts[3]], fallback));
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote; null for any other text.</summary>
@@ -57,27 +56,10 @@ internal readonly partial record struct AccountRegion(string AccountId, string R
     /// <summary><c>111122223333-eu-west-1</c></summary>
     public override string ToString() => $"{AccountId}-{Region}";
 
-    private static ReadOnlySpan<char> ScopeOf(HttpRequest request)
-    {
-        const string Credential = "Credential=";
-        if (!request.Headers.TryGetValue("Authorization", out var header) || header.Count == 0)
-        {
-            return request.QueryString.HasValue ? request.Query["X-Amz-Credential"].ToString() : "";
-        }
-
-        var text = header[0].AsSpan();
-        var start = text.IndexOf(Credential, StringComparison.Ordinal);
-        if (start < 0)
-        {
-            return "";
-        }
-
-        var scope = text[(start + Credential.Length)..];
-        var end = scope.IndexOfAny(',', ' ');
-        return end < 0 ? scope : scope[..end];
-    }
-
     private static bool IsAccount(ReadOnlySpan<char> text) => text.Length == AccountDigits && !text.ContainsAnyExceptInRange('0', '9');
+
+    private static string RegionOf(ReadOnlySpan<char> text, AccountRegion fallback) =>
+        text.SequenceEqual(fallback.Region) || !RegionName().IsMatch(text) ? fallback.Region : text.ToString();
 
     private static string Known(ReadOnlySpan<char> text, string known) => text.SequenceEqual(known) ? known : text.ToString();
 

@@ -56,6 +56,8 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
             .Select(bucket => (Name: bucket["Name"]!.GetValue<string>(), Created: bucket["CreationDate"]!.GetValue<string>(), Region: RegionOf(bucket)))
             .Where(bucket => bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, after) > 0)
             .OrderBy(bucket => bucket.Name, StringComparer.Ordinal).ToList();
+        // Shown to those who ask for a page or a choice of buckets.
+        var showsRegions = query.Keys.Any(s_choices.Contains);
         var root = new XElement(
             S3Configuration.Namespace + "ListAllMyBucketsResult",
             S3Xml.Owner(),
@@ -63,8 +65,7 @@ internal sealed class S3BucketRequests(S3Store store, LocalCloudOptions options)
                 S3Configuration.Namespace + "Bucket",
                 S3Xml.Text("Name", bucket.Name),
                 S3Xml.Text("CreationDate", bucket.Created),
-                // Shown to those who ask for a page or a choice of buckets.
-                context.Request.Query.Keys.Any(s_choices.Contains) ? S3Xml.Text("BucketRegion", bucket.Region) : null))));
+                showsRegions ? S3Xml.Text("BucketRegion", bucket.Region) : null))));
         if (prefix.Length > 0)
         {
             root.Add(S3Xml.Text("Prefix", prefix));

@@ -156,9 +156,8 @@ internal sealed partial class ScheduleTargets(IServiceProvider provider, LocalCl
 
     private async Task<JsonObject> MessageAsync(string queueArn, string body, string? group, CancellationToken cancellationToken)
     {
-        var queue = await _api.Value.At(queueArn)
-            .InvokeAsync("sqs", "GetQueueUrl", new JsonObject { ["QueueName"] = Arn.ResourceOf(queueArn) }, cancellationToken);
-        var message = new JsonObject { ["QueueUrl"] = queue["QueueUrl"]!.DeepClone(), ["MessageBody"] = body };
+        var queueUrl = await _api.Value.QueueUrlAsync(queueArn, cancellationToken);
+        var message = new JsonObject { ["QueueUrl"] = queueUrl, ["MessageBody"] = body };
         if (group is not null)
         {
             message["MessageGroupId"] = group;

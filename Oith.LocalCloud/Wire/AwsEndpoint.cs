@@ -89,29 +89,35 @@ internal sealed partial class AwsEndpoint(IAwsApi api, IEnumerable<IAwsService> 
         return WriteJsonErrorAsync(context, new AwsServiceDescription("unknown") { JsonContentType = "application/json" }, requestId, error);
     }
 
-    /// <summary>
-    /// The signing name in <c>Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/sqs/aws4_request, …</c> or in the query's
-    /// <c>X-Amz-Credential</c>, null without one.
-    /// </summary>
+    /// <summary>The signing name in the request's <see cref="CredentialScope"/>, null without one.</summary>
     public static string? SigningName(HttpRequest request)
+    {
+        var scope = CredentialScope(request);
+        Span<Range> parts = stackalloc Range[6];
+        return scope.Split(parts, '/') == 5 ? scope[parts[3]].ToString() : null;
+    }
+
+    /// <summary>
+    /// <c>key/20260101/us-east-1/sqs/aws4_request</c>, from <c>Authorization: AWS4-HMAC-SHA256 Credential=…, …</c> or from the query's
+    /// <c>X-Amz-Credential</c>; empty where the request is not signed.
+    /// </summary>
+    public static ReadOnlySpan<char> CredentialScope(HttpRequest request)
     {
         if (!request.Headers.TryGetValue("Authorization", out var header) || header.Count == 0)
         {
-            return request.Query["X-Amz-Credential"].ToString().Split('/') is [_, _, _, var name, _] ? name : null;
+            return request.QueryString.HasValue ? request.Query["X-Amz-Credential"].ToString() : "";
         }
 
         var text = header[0].AsSpan();
         var start = text.IndexOf("Credential=", StringComparison.Ordinal);
         if (start < 0)
         {
-            return null;
+            return "";
         }
 
         var scope = text[(start + "Credential=".Length)..];
         var end = scope.IndexOfAny(',', ' ');
-        Span<Range> parts = stackalloc Range[6];
-        scope = end < 0 ? scope : scope[..end];
-        return scope.Split(parts, '/') == 5 ? scope[parts[3]].ToString() : null;
+        return end < 0 ? scope : scope[..end];
     }
 
     private async Task HandleJsonAsync(HttpContext context, StringValues target)

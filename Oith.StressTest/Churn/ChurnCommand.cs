@@ -48,23 +48,22 @@ internal static class ChurnCommand
         var start = cloud.Megabytes;
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"LocalCloud holds {start} MB. Churn for {duration.TotalSeconds} s…");
         using var endpoint = new AwsEndpoint(cloud.Endpoint, "churn");
-        var (most, rounds) = (start, 0);
-        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(duration);
+        var worked = await Task.WhenAll(Enumerable.Range(0, workers).Select(async worker =>
         {
-            limit.CancelAfter(duration);
-            await Task.WhenAll(Enumerable.Range(0, workers).Select(async worker =>
+            using var life = new ResourceLife(endpoint, cloud.Endpoint);
+            var (round, highest) = (0, start);
+            for (; !limit.IsCancellationRequested; round++)
             {
-                using var life = new ResourceLife(endpoint, cloud.Endpoint);
-                for (var round = 0; !limit.IsCancellationRequested; round++)
-                {
-                    // To its end also when the time is over: nothing is left that was not deleted.
-                    await life.LiveAsync(string.Create(CultureInfo.InvariantCulture, $"churn-{worker}-{round}"), cancellationToken);
-                    Interlocked.Increment(ref rounds);
-                    InterlockedMax(ref most, cloud.Megabytes);
-                }
-            }));
-        }
+                // To its end also when the time is over: nothing is left that was not deleted.
+                await life.LiveAsync(string.Create(CultureInfo.InvariantCulture, $"churn-{worker}-{round}"), cancellationToken);
+                highest = Math.Max(highest, cloud.Megabytes);
+            }
 
+            return (Rounds: round, Most: highest);
+        }));
+        var (rounds, most) = (worked.Sum(one => one.Rounds), worked.Max(one => one.Most));
         var after = cloud.Megabytes;
         AnsiConsole.MarkupLineInterpolated(
             CultureInfo.InvariantCulture, $"{rounds} rounds, {rounds * ResourceLife.Calls} calls; at most {most} MB, now {after} MB. Rest for {rest.TotalSeconds} s…");
@@ -74,16 +73,5 @@ internal static class ChurnCommand
         AnsiConsole.MarkupLineInterpolated(
             CultureInfo.InvariantCulture, $"{kept} MB, {factor:0.00} times the start (at most {MostKept} wanted).");
         return factor <= MostKept ? 0 : 1;
-    }
-
-    private static void InterlockedMax(ref long most, long value)
-    {
-        for (var seen = Interlocked.Read(ref most); value > seen; seen = Interlocked.Read(ref most))
-        {
-            if (Interlocked.CompareExchange(ref most, value, seen) == seen)
-            {
-                return;
-            }
-        }
     }
 }
